@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The one set of settings every target is built with.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of the project: `floor` lists the modules it may see, all of them below it.
+func module(_ name: String, on floor: [String] = [], path: String? = nil) -> Target {
+  .target(name: name, dependencies: floor.map { .byName(name: $0) }, path: path, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "Vergence",
+  products: [
+    .library(name: "Vergence", type: .dynamic, targets: ["Vergence"]),
+    .executable(name: "vergence", targets: ["vergence"]),
+  ],
+  targets: [
+    // C libraries, from Debian's -dev packages.
+    .systemLibrary(name: "CLLVM", path: "Sources/CLLVM", pkgConfig: "llvm-15", providers: [.apt(["llvm-15-dev"])]),
+    .systemLibrary(name: "CArchive", path: "Sources/CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+
+    // The floors, lowest first; an arrow never runs back up.
+    module("Support"),
+    module("Tensors", on: ["Support"]),
+    module("Loops", on: ["Support", "Tensors"]),
+    module("Graph", on: ["Support", "Tensors", "Loops"]),
+    module("Operations", on: ["Support", "Tensors", "Loops", "Graph"]),
+    module("Autodiff", on: ["Support", "Tensors", "Graph", "Operations"]),
+    module("Vergence", on: ["Support", "Tensors", "Graph", "Operations"]),
+    module("Passes", on: ["Support", "Tensors", "Loops", "Graph", "Operations"]),
+    module("Planning", on: ["Support"]),
+    module("Codegen", on: ["Support", "Tensors", "Loops"]),
+    module("LLVM", on: ["Support", "CLLVM"]),
+    module("Archives", on: ["Support", "CArchive"]),
+    module("PlanFile", on: ["Support", "Tensors", "Archives"]),
+    module("Runtime", on: ["Support", "Tensors", "PlanFile", "LLVM", "COpenBLAS"]),
+    module(
+      "Compiler",
+      on: [
+        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Passes", "Planning", "Codegen", "LLVM", "PlanFile",
+      ]),
+    module("Datasets", on: ["Support", "Archives", "CTurboJPEG", "CPNG"]),
+    module("Checkpoints", on: ["Support", "Tensors"]),
+    module("Training", on: ["Support", "Tensors", "Graph", "Operations", "PlanFile", "Runtime", "Compiler", "Datasets", "Checkpoints"]),
+    module("ShippedModels", on: ["Vergence"], path: "graphs"),
+    module(
+      "Commands",
+      on: [
+        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "PlanFile", "Runtime", "Compiler",
+        "Datasets", "Checkpoints", "Training", "ShippedModels",
+      ]),
+    .executableTarget(name: "vergence", dependencies: ["Commands"], swiftSettings: settings),
+
+    // Tests mirror the sources.
+    .testTarget(
+      name: "VergenceTests",
+      dependencies: [
+        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "Codegen", "LLVM", "Archives",
+        "PlanFile", "Runtime", "Compiler", "Datasets", "Checkpoints", "Training", "ShippedModels", "Commands",
+      ],
+      path: "Tests/VergenceTests",
+      swiftSettings: settings),
+  ]
+)

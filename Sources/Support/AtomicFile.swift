@@ -1,0 +1,52 @@
+import Foundation
+
+/// Writes `bytes` to `path` so that a reader finds the old file or the whole new one, never a part.
+///
+/// - Ensures: the bytes are on the disk when the function returns.
+/// - Errors: the folder is missing or not writable, or the disk is full; nothing is left behind then.
+public func writeAtomically(_ bytes: Data, to path: String) throws {
+  let temporary = "\(path).\(getpid()).tmp"
+  let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  guard file >= 0 else { throw Diagnostic("cannot write '\(path)': \(systemError())", hint: "the folder must exist and be writable") }
+  let written = bytes.withUnsafeBytes { buffer in
+    var done = 0
+    while done < buffer.count {
+      let n = write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+      if n < 0 && errno == EINTR { continue }
+      if n <= 0 { return false }
+      done += n
+    }
+    return fsync(file) == 0
+  }
+  let failure = written ? nil : systemError()
+  close(file)
+  guard failure == nil, rename(temporary, path) == 0 else {
+    let reason = failure ?? systemError()
+    unlink(temporary)
+    throw Diagnostic("cannot write '\(path)': \(reason)", hint: "is the disk full?")
+  }
+  let folder = open((path as NSString).deletingLastPathComponent.nonEmpty ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  if folder >= 0 {
+    fsync(folder)
+    close(folder)
+  }
+}
+
+/// Returns the bytes of the file at `path`.
+public func readFile(_ path: String) throws -> Data {
+  do {
+    return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+  } catch {
+    let isFolder = (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) == .typeDirectory
+    let missing = !FileManager.default.fileExists(atPath: path)
+    throw Diagnostic("cannot read '\(path)': \(missing ? "no such file" : isFolder ? "it is a folder" : "it is not readable")")
+  }
+}
+
+/// Returns what the operating system said of the last call that failed.
+public func systemError() -> String { String(cString: strerror(errno)) }
+
+extension String {
+  /// The string, or `nil` when it is empty.
+  public var nonEmpty: String? { isEmpty ? nil : self }
+}

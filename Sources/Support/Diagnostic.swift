@@ -1,0 +1,33 @@
+/// A user's mistake: what is wrong, where, and how to mend it.
+///
+/// Our own mistakes are preconditions; everything that a user types or feeds ends here.
+public struct Diagnostic: Error, Hashable, Sendable {
+  /// What is wrong, in lower case, with the names and shapes involved.
+  public let message: String
+  /// Where it is wrong, if that is a place in a file.
+  public var position: SourcePosition?
+  /// The text of the line at `position`, shown with a caret under the column.
+  public var excerpt: String?
+  /// What the user can do about it.
+  public var hint: String?
+
+  /// Creates the report of `message`.
+  public init(_ message: String, at position: SourcePosition? = nil, excerpt: String? = nil, hint: String? = nil) {
+    self.message = message
+    self.position = position
+    self.excerpt = excerpt
+    self.hint = hint
+  }
+}
+
+extension Diagnostic: CustomStringConvertible {
+  public var description: String {
+    var text = position.map { "\($0): " } ?? ""
+    text += "error: \(message)"
+    if let position, let excerpt {
+      text += "\n  \(excerpt)\n  \(String(repeating: " ", count: max(0, position.column - 1)))^"
+    }
+    if let hint { text += "\n  hint: \(hint)" }
+    return text
+  }
+}
