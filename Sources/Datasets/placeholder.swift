@@ -1,1 +1,2 @@
-// placeholder
+internal import CPNG
+internal import CTurboJPEG

@@ -1,1 +1,2 @@
-// placeholder
+internal import CLLVM
+let parse = LLVMRunPasses

@@ -1,1 +1,2 @@
-// placeholder
+internal import COpenBLAS
+let product = cblas_sgemm

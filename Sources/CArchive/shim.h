@@ -1,0 +1,3 @@
+// libarchive: zip, tar and gzip, read and written.
+#include <archive.h>
+#include <archive_entry.h>

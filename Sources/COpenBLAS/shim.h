@@ -1,0 +1,2 @@
+// OpenBLAS: matrix products, and how many threads they may use.
+#include <cblas.h>

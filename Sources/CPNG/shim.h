@@ -1,0 +1,2 @@
+// libpng, for its simplified interface (png_image_*), which needs no setjmp.
+#include <png.h>
