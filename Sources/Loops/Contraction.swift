@@ -1,0 +1,115 @@
+import Tensors
+
+/// A kernel that sums products of two buffers' elements over reduction axes: a matrix product, or a convolution in one of its three passes.
+///
+/// For all values of `outer`, `row` and `column`: `sum = Σ left[leftIndex] · right[rightIndex]` over `reductions`, then `epilogue` goes to `output`.
+/// The left operand is broadcast, the right one is loaded as vectors along the column, so that one register tile serves every case.
+package struct Contraction: Hashable, Sendable {
+  /// Which pass of which layer it is, for reports.
+  package enum Role: String, Hashable, Sendable {
+    case product
+    case convolutionForward = "forward"
+    case convolutionToData = "to_data"
+    case convolutionToWeights = "to_weights"
+  }
+
+  package var role: Role
+  /// Axes of the output outside the tile.
+  package var outer: [Axis]
+  /// The axis of the output along a tile's rows: both operand `left` and the output advance by a constant along it.
+  package var row: Axis
+  /// The axis of the output along a tile's vectors: the right operand and the output are contiguous along it.
+  package var column: Axis
+  /// The axes summed over, outermost first.
+  package var reductions: [Reduction]
+  /// The buffers and positions of the two factors.
+  package var left: Operand
+  package var right: Operand
+  /// Where the output exists: iterations outside are left out (sizes that the stride doesn't divide).
+  package var exists: [Bounds]
+  /// The position of the element in the output.
+  package var output: Index
+  /// What is stored there, from `.accumulator` and loads; the first store's buffer is the contraction's own output.
+  package var stores: [Store]
+  /// How it is cut for registers and caches; `nil` until that is chosen.
+  package var schedule: TileSchedule?
+
+  /// A factor: a buffer and the position in it.
+  package struct Operand: Hashable, Sendable {
+    package var buffer: Int
+    package var at: Index
+
+    package init(buffer: Int, at: Index) {
+      self.buffer = buffer
+      self.at = at
+    }
+  }
+
+  /// An axis that is summed over.
+  package struct Reduction: Hashable, Sendable {
+    package var axis: Axis
+    /// Only the values where this holds are summed; it is linear in the axis with coefficient −1 or 1 (a window's edge).
+    package var inside: Bounds?
+
+    package init(_ axis: Axis, inside: Bounds? = nil) {
+      self.axis = axis
+      self.inside = inside
+    }
+  }
+
+  package init(
+    role: Role, outer: [Axis], row: Axis, column: Axis, reductions: [Reduction], left: Operand, right: Operand,
+    exists: [Bounds] = [], output: Index, stores: [Store]
+  ) {
+    self.role = role
+    self.outer = outer
+    self.row = row
+    self.column = column
+    self.reductions = reductions
+    self.left = left
+    self.right = right
+    self.exists = exists.filter { !$0.isCertain }
+    self.output = output
+    self.stores = stores
+  }
+
+  /// Multiplications and additions, edges counted exactly for full windows.
+  package var flops: Int {
+    2 * outer.reduce(1) { $0 * $1.extent } * row.extent * column.extent * reductions.reduce(1) { $0 * $1.axis.extent }
+  }
+}
+
+/// How a contraction is cut for registers and caches.
+package struct TileSchedule: Hashable, Sendable {
+  /// Rows of a register tile.
+  package var rows: Int
+  /// Vectors of a register tile's row.
+  package var vectors: Int
+  /// Elements of a vector.
+  package var lanes: Int
+  /// The distance in the right operand between column blocks, when it was packed into blocks as wide as the tile; `nil` when it is read in place.
+  package var packedBlockStride: Int?
+  /// Iterations of the outermost reduction axis that one sweep over the tiles takes; the sums wait in the output between sweeps.
+  package var sweep: Int?
+  /// The order of the tile loops, outermost first.
+  package var order: [Loop]
+
+  /// A loop over tiles.
+  package enum Loop: Hashable, Sendable {
+    case outer(Int)
+    case rowBlocks
+    case columnBlocks
+  }
+
+  package init(rows: Int, vectors: Int, lanes: Int, packedBlockStride: Int? = nil, sweep: Int? = nil, order: [Loop]) {
+    self.rows = rows
+    self.vectors = vectors
+    self.lanes = lanes
+    self.packedBlockStride = packedBlockStride
+    self.sweep = sweep
+    self.order = order
+  }
+
+  /// Columns of a tile.
+  package var columns: Int { vectors * lanes }
+}
