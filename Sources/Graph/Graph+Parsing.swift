@@ -134,8 +134,8 @@ struct GraphParser {
       let results = try graph.append(operation, operands, at: position ?? lexer.place(of: start).0)
       let inferred = results.map(graph.type)
       guard inferred == types else {
-        let (said, is) = (types.map(\.description).joined(separator: ", "), inferred.map(\.description).joined(separator: ", "))
-        throw Diagnostic("'\(mnemonic)' makes \(is.nonEmpty ?? "nothing"), and the text says \(said.nonEmpty ?? "nothing")")
+        let (said, made) = (types.map(\.description).joined(separator: ", "), inferred.map(\.description).joined(separator: ", "))
+        throw Diagnostic("'\(mnemonic)' makes \(made.nonEmpty ?? "nothing"), and the text says \(said.nonEmpty ?? "nothing")")
       }
       return results
     } catch let problem as Diagnostic {
@@ -147,7 +147,7 @@ struct GraphParser {
   private static func decode<O: Operation>(_ type: O.Type, _ attributes: [String: AttributeText.Tree], _ types: [TensorType]) throws -> any Operation {
     do {
       var attributes = attributes
-      if let only = types.first, types.count == 1, TypedByText.contains(O.mnemonic) { attributes["type"] = .string(only.description) }
+      if let only = types.first, types.count == 1, typedByText.contains(O.mnemonic) { attributes["type"] = .string(only.description) }
       return try AttributeText.decode(type, from: .record(attributes))
     } catch let problem as Diagnostic {
       throw Diagnostic("'\(O.mnemonic)' \(problem.message)", hint: problem.hint)
@@ -155,7 +155,7 @@ struct GraphParser {
   }
 
   /// The operations whose attribute `type` is the type of their result.
-  private static let TypedByText: Set<String> = ["input", "parameter", "state", "constant", "random"]
+  private static let typedByText: Set<String> = ["input", "parameter", "state", "constant", "random"]
 
   private mutating func operand() throws -> ValueID {
     let start = lexer.position

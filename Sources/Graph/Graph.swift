@@ -48,6 +48,8 @@ package struct Graph: Sendable {
   package var name: String
   /// The nodes, each after those it uses.
   package private(set) var nodes: [Node] = []
+  /// The place given to nodes that are appended without one: that of the node whose gradient or expansion is being built.
+  package var position: SourcePosition?
   /// What the graph returns, with a name for each.
   package private(set) var outputs: [Output] = []
 
@@ -75,6 +77,7 @@ package struct Graph: Sendable {
   /// - Errors: the operands' types don't fit the operation; the message starts with its name and carries `position`.
   @discardableResult
   package mutating func append(_ operation: any Operation, _ operands: [ValueID] = [], at position: SourcePosition? = nil) throws -> [ValueID] {
+    let position = position ?? self.position
     let results: [TensorType]
     do {
       results = try operation.infer(operands.map(type))

@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-extension TensorType: @retroactive Codable {
+extension TensorType: Codable {
   /// Reads the type from its text, `f32[2, 3]`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

@@ -1,0 +1,16 @@
+import Graph
+
+/// All operations, in the order of `spec/operations.md`.
+package enum Catalogue {
+  package static let operations: [any Operation.Type] = [
+    Input.self, Parameter.self, State.self, Assign.self, Constant.self,
+    Unary<Negate>.self, Unary<Exponential>.self, Unary<Logarithm>.self, Unary<HyperbolicTangent>.self, Unary<SquareRoot>.self,
+    Unary<RectifiedLinear>.self, Unary<Absolute>.self, Unary<Logistic>.self, Unary<Floor>.self,
+    Binary<Add>.self, Binary<Subtract>.self, Binary<Multiply>.self, Binary<Divide>.self, Binary<Maximum>.self, Binary<Minimum>.self,
+    Compare.self, Select.self,
+    Broadcast.self, Reduce.self,
+  ]
+
+  /// The operations by mnemonic, for reading textual graphs.
+  package static let names = OperationNames(operations)
+}

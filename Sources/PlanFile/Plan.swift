@@ -1,0 +1,199 @@
+import Support
+import Tensors
+
+/// A compiled program: kernels in order, with the place of every buffer.
+///
+/// It needs nothing of the compiler to run, and keeps the graph it was made from, so that it can be compiled again for another machine.
+package struct Plan: Hashable, Sendable {
+  /// What the plan is and what it was made for.
+  package var manifest: Manifest
+  /// The kernels' invocations, in order.
+  package var schedule: Schedule
+  /// The graph as it was given to the compiler, in the textual IR, with the training recipe.
+  package var program: String
+  /// The kernels in LLVM IR, for people.
+  package var llvm: String
+  /// The kernels' machine code, a relocatable ELF object.
+  package var object: [UInt8]
+
+  package init(manifest: Manifest, schedule: Schedule, program: String, llvm: String, object: [UInt8]) {
+    self.manifest = manifest
+    self.schedule = schedule
+    self.program = program
+    self.llvm = llvm
+    self.object = object
+  }
+}
+
+/// What a plan is and what it was made for.
+package struct Manifest: Hashable, Sendable, Codable {
+  /// The format's version: a reader refuses a larger major version.
+  package var major = 1
+  package var minor = 0
+  /// The name of the model or graph.
+  package var name: String
+  /// The hyperparameters the model was built with, by name.
+  package var hyperparameters: [String: String]
+  /// The compiler's options that change the program: precision, product route.
+  package var options: [String: String]
+  /// The target triple.
+  package var triple: String
+  /// The instruction sets that the machine code uses, such as `avx512f`.
+  package var features: [String]
+  /// The CPU the code was tuned for; not a requirement.
+  package var tuning: String
+  /// What must be fed and what comes out.
+  package var inputs: [Tensor]
+  package var outputs: [Tensor]
+  package var state: [StateTensor]
+  /// Bytes of the arena, and the largest sum of bytes live at once.
+  package var arenaBytes: Int
+  package var lowerBoundBytes: Int
+
+  /// A named tensor.
+  package struct Tensor: Hashable, Sendable, Codable {
+    package var name: String
+    package var element: ElementType
+    package var shape: [Int]
+
+    package init(name: String, type: TensorType) {
+      self.name = name
+      element = type.element
+      shape = type.shape
+    }
+  }
+
+  /// A tensor that outlives the step.
+  package struct StateTensor: Hashable, Sendable, Codable {
+    package var name: String
+    package var element: ElementType
+    package var shape: [Int]
+    package var initial: InitialValue
+    /// Whether the optimiser updates it from a gradient.
+    package var isTrainable: Bool
+
+    package init(name: String, type: TensorType, initial: InitialValue, isTrainable: Bool) {
+      self.name = name
+      element = type.element
+      shape = type.shape
+      self.initial = initial
+      self.isTrainable = isTrainable
+    }
+  }
+
+  package init(
+    name: String, hyperparameters: [String: String], options: [String: String], triple: String, features: [String], tuning: String, inputs: [Tensor],
+    outputs: [Tensor], state: [StateTensor], arenaBytes: Int, lowerBoundBytes: Int
+  ) {
+    self.name = name
+    self.hyperparameters = hyperparameters
+    self.options = options
+    self.triple = triple
+    self.features = features
+    self.tuning = tuning
+    self.inputs = inputs
+    self.outputs = outputs
+    self.state = state
+    self.arenaBytes = arenaBytes
+    self.lowerBoundBytes = lowerBoundBytes
+  }
+}
+
+/// The kernels' invocations, in order.
+package struct Schedule: Hashable, Sendable, Codable {
+  /// The different kernels.
+  package var kernels: [CompiledKernel]
+  /// The invocations.
+  package var steps: [Invocation]
+  /// The numbers that scalar constants stand for don't appear here: they are in the code.
+  package init(kernels: [CompiledKernel], steps: [Invocation]) {
+    self.kernels = kernels
+    self.steps = steps
+  }
+
+  /// One function of the machine code, or one call of OpenBLAS.
+  package struct CompiledKernel: Hashable, Sendable, Codable {
+    /// The function's symbol: `void symbol(void *const *buffers, int64_t begin, int64_t end)`. Empty for a library call.
+    package var symbol: String
+    /// The number of units of work; a call does those in `begin..<end`. Any partition of the units gives the same bits.
+    package var units: Int
+    /// How it is computed: `tile 14x2x16 packed`, `loops`, `openblas`, …
+    package var route: String
+    /// Multiplications and additions of a contraction, else 0.
+    package var flops: Int
+    /// Which pass of a convolution it is: `forward`, `to_data`, `to_weights`, else `product` or nothing.
+    package var role: String
+    /// The library's product, where the route is one.
+    package var library: LibraryCall?
+
+    package init(symbol: String, units: Int, route: String, flops: Int, role: String, library: LibraryCall? = nil) {
+      self.symbol = symbol
+      self.units = units
+      self.route = route
+      self.flops = flops
+      self.role = role
+      self.library = library
+    }
+  }
+
+  /// A batched row-major f32 product `buffers[2][b] = buffers[0][b] · buffers[1][b]`, operands transposed where said.
+  package struct LibraryCall: Hashable, Sendable, Codable {
+    package var batch: Int
+    package var rows: Int
+    package var columns: Int
+    package var inner: Int
+    package var transposeLeft: Bool
+    package var transposeRight: Bool
+
+    package init(batch: Int, rows: Int, columns: Int, inner: Int, transposeLeft: Bool, transposeRight: Bool) {
+      self.batch = batch
+      self.rows = rows
+      self.columns = columns
+      self.inner = inner
+      self.transposeLeft = transposeLeft
+      self.transposeRight = transposeRight
+    }
+  }
+
+  /// One use of a kernel.
+  package struct Invocation: Hashable, Sendable, Codable {
+    /// The kernel's number.
+    package var kernel: Int
+    /// What it computes, in the graph's terms, with the model's line: for reports, profiles and the search for a NaN's origin.
+    package var label: String
+    /// The buffers, in the kernel's order.
+    package var buffers: [Place]
+    /// How many of `buffers`, from which number on, it writes.
+    package var written: [Int]
+
+    package init(kernel: Int, label: String, buffers: [Place], written: [Int]) {
+      self.kernel = kernel
+      self.label = label
+      self.buffers = buffers
+      self.written = written
+    }
+  }
+
+  /// Where a buffer is, and how large.
+  package struct Place: Hashable, Sendable, Codable {
+    package enum Region: String, Hashable, Sendable, Codable {
+      /// The arena, at a byte offset.
+      case arena
+      /// A tensor of the manifest's state, inputs or outputs, by number.
+      case state, input, output
+    }
+
+    package var region: Region
+    /// The byte offset in the arena, or the tensor's number.
+    package var position: Int
+    package var bytes: Int
+    package var element: ElementType
+
+    package init(region: Region, position: Int, bytes: Int, element: ElementType) {
+      self.region = region
+      self.position = position
+      self.bytes = bytes
+      self.element = element
+    }
+  }
+}
