@@ -1,2 +1,1 @@
-internal import CPNG
-internal import CTurboJPEG
+// placeholder

@@ -1,2 +1,1 @@
-internal import CLLVM
-let parse = LLVMRunPasses
+// placeholder
