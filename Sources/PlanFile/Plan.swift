@@ -105,10 +105,26 @@ package struct Schedule: Hashable, Sendable, Codable {
   package var kernels: [CompiledKernel]
   /// The invocations.
   package var steps: [Invocation]
-  /// The numbers that scalar constants stand for don't appear here: they are in the code.
-  package init(kernels: [CompiledKernel], steps: [Invocation]) {
+  /// Where a step is given up when the loss isn't finite: no state has been written yet then.
+  package var guardPoint: GuardPoint?
+
+  package init(kernels: [CompiledKernel], steps: [Invocation], guardPoint: GuardPoint? = nil) {
     self.kernels = kernels
     self.steps = steps
+    self.guardPoint = guardPoint
+  }
+
+  /// The moment at which the loss is known and no state has been written.
+  package struct GuardPoint: Hashable, Sendable, Codable {
+    /// The number of invocations that come before.
+    package var steps: Int
+    /// The number of the output that must be finite.
+    package var output: Int
+
+    package init(steps: Int, output: Int) {
+      self.steps = steps
+      self.output = output
+    }
   }
 
   /// One function of the machine code, or one call of OpenBLAS.
@@ -163,7 +179,7 @@ package struct Schedule: Hashable, Sendable, Codable {
     package var label: String
     /// The buffers, in the kernel's order.
     package var buffers: [Place]
-    /// How many of `buffers`, from which number on, it writes.
+    /// Which of `buffers`, by number, it writes.
     package var written: [Int]
 
     package init(kernel: Int, label: String, buffers: [Place], written: [Int]) {
