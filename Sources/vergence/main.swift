@@ -1,1 +1,4 @@
-print("vergence")
+import Commands
+import Foundation
+
+exit(Commands.run(CommandLine.arguments))
