@@ -48,12 +48,12 @@ package struct Contraction: Hashable, Sendable {
   /// An axis that is summed over.
   package struct Reduction: Hashable, Sendable {
     package var axis: Axis
-    /// Only the values where this holds are summed; it is linear in the axis with coefficient −1 or 1 (a window's edge).
-    package var inside: Bounds?
+    /// Only the values where all of these hold are summed: a window's edges. Each index is linear in the axis and goes up by a step, or down by one.
+    package var inside: [Bounds]
 
-    package init(_ axis: Axis, inside: Bounds? = nil) {
+    package init(_ axis: Axis, inside: [Bounds] = []) {
       self.axis = axis
-      self.inside = inside
+      self.inside = inside.filter { !$0.isCertain }
     }
   }
 

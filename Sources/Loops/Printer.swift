@@ -14,7 +14,7 @@ package enum Printer {
     case .contraction(let c):
       lines.append("  contraction \(c.role.rawValue)")
       lines.append("  for \((c.outer + [c.row, c.column]).map(text).joined(separator: ", "))" + c.exists.map { " where \(text($0))" }.joined())
-      let sums = c.reductions.map { text($0.axis) + ($0.inside.map { " where \(text($0))" } ?? "") }
+      let sums = c.reductions.map { text($0.axis) + $0.inside.map { " where \(text($0))" }.joined() }
       lines.append("    sum over \(sums.joined(separator: ", "))")
       lines.append("      \(names[c.left.buffer])[\(text(c.left.at))] * \(names[c.right.buffer])[\(text(c.right.at))]")
       lines += c.stores.map { "    \(text($0, names))" }

@@ -1,0 +1,256 @@
+import Loops
+import Tensors
+
+/// Writes a contraction as register tiles: rows of the left operand broadcast against vectors of the right one.
+///
+/// The sums of a tile stay in registers from the first product to the epilogue. Every tile shape that the edges need is written out, so that no lane is computed in vain
+/// but those past the last column.
+struct ContractionEmitter {
+  let contraction: Contraction
+  let schedule: TileSchedule
+  let types: [TensorType]
+
+  init(_ contraction: Contraction, types: [TensorType]) {
+    guard let schedule = contraction.schedule else { preconditionFailure("a contraction needs a schedule before code is written") }
+    self.contraction = contraction
+    self.schedule = schedule
+    self.types = types
+  }
+
+  private var rowBlocks: Int { (contraction.row.extent + schedule.rows - 1) / schedule.rows }
+  private var columnBlocks: Int { (contraction.column.extent + schedule.columns - 1) / schedule.columns }
+
+  /// The number of tiles.
+  var units: Int { schedule.order.reduce(1) { $0 * extent($1) } }
+
+  private func extent(_ loop: TileSchedule.Loop) -> Int {
+    switch loop {
+    case .outer(let i): contraction.outer[i].extent
+    case .rowBlocks: rowBlocks
+    case .columnBlocks: columnBlocks
+    }
+  }
+
+  /// Where a tile is: the values of the outer axes, and the numbers of its blocks.
+  private struct Place {
+    var outer: [Axis: String] = [:]
+    var rowBlock = "0"
+    var columnBlock = "0"
+  }
+
+  /// Writes the function that makes tiles `%begin` up to `%end`.
+  func emit() -> FunctionWriter {
+    var f = FunctionWriter()
+    let buffers = types.indices.map { f.bufferPointer($0) }
+    let sums = (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) }
+    guard let sweep = schedule.sweep, let first = contraction.reductions.first, sweep < first.axis.extent else {
+      tiles(&f, buffers, sums, from: "0", to: nil, isFirst: nil, isLast: nil)
+      return f
+    }
+    // Each sweep goes over all tiles of the call with a part of the outermost reduction, so that the part stays in the cache.
+    f.loop("sweep", from: "0", to: "\(first.axis.extent)", step: sweep) { f, low in
+      let high = f.minimum(f.add(low, "\(sweep)"), "\(first.axis.extent)")
+      let isFirst = f.value("icmp eq i64 \(low), 0")
+      let isLast = f.value("icmp eq i64 \(high), \(first.axis.extent)")
+      tiles(&f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
+    }
+    return f
+  }
+
+  private var vector: String { "<\(schedule.lanes) x float>" }
+
+  private func tiles(_ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?, isLast: String?) {
+    f.loop("tile", from: "%begin", to: "%end") { f, unit in
+      var place = Place()
+      var rest = unit
+      for (i, loop) in schedule.order.enumerated().reversed() {
+        let (quotient, remainder) = f.divide(rest, by: extent(loop), isLast: i == 0)
+        rest = quotient
+        switch loop {
+        case .outer(let axis): place.outer[contraction.outer[axis]] = remainder
+        case .rowBlocks: place.rowBlock = remainder
+        case .columnBlocks: place.columnBlock = remainder
+        }
+      }
+      var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes)
+      emitter.axes = place.outer
+      var exists: String?
+      for bound in contraction.exists {
+        let inside = f.value("icmp ult i64 \(emitter.first(bound.index, &f)), \(bound.limit)")
+        exists = exists.map { f.value("and i1 \($0), \(inside)") } ?? inside
+      }
+      func shapes(_ f: inout FunctionWriter) {
+        let rowsLeft = contraction.row.extent % schedule.rows
+        let columnsLeft = contraction.column.extent % schedule.columns
+        choose(place.rowBlock, of: rowBlocks, hasTail: rowsLeft != 0, &f) { f, isTail in
+          let rows = isTail ? rowsLeft : schedule.rows
+          choose(place.columnBlock, of: columnBlocks, hasTail: columnsLeft != 0, &f) { f, isTail in
+            tile(&f, emitter, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high, isFirst: isFirst, isLast: isLast)
+          }
+        }
+      }
+      if let exists { f.branch(exists, shapes) } else { shapes(&f) }
+    }
+  }
+
+  /// Writes `body` once for whole blocks and once for the last, partial one, as there are.
+  private func choose(_ block: String, of count: Int, hasTail: Bool, _ f: inout FunctionWriter, _ body: (inout FunctionWriter, Bool) -> Void) {
+    guard hasTail else { return body(&f, false) }
+    guard count > 1 else { return body(&f, true) }
+    let isTail = f.value("icmp eq i64 \(block), \(count - 1)")
+    f.branch(isTail, { body(&$0, true) }, otherwise: { body(&$0, false) })
+  }
+
+  /// One tile of `rows` × `columns`.
+  private func tile(
+    _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ place: Place, _ sums: [String], rows: Int, columns: Int, from low: String, to high: String?,
+    isFirst: String?, isLast: String?
+  ) {
+    var emitter = emitter
+    let vectors = (columns + schedule.lanes - 1) / schedule.lanes
+    let row0 = f.multiply(place.rowBlock, schedule.rows)
+    let column0 = f.multiply(place.columnBlock, schedule.columns)
+    let tail = columns % schedule.lanes
+    let mask = tail == 0 ? nil : "<" + (0..<schedule.lanes).map { "i1 \($0 < tail ? "true" : "false")" }.joined(separator: ", ") + ">"
+    func maskOf(_ vector: Int) -> String? { vector == vectors - 1 ? mask : nil }
+    func sum(_ row: Int, _ vector: Int) -> String { sums[row * schedule.vectors + vector] }
+
+    /// An epilogue's view of one vector of the tile.
+    func element(_ row: Int, _ vector: Int, _ f: inout FunctionWriter) -> ScalarEmitter {
+      var own = emitter
+      own.forget()
+      own.axes[contraction.row] = f.add(row0, "\(row)")
+      own.axes[contraction.column] = f.add(column0, "\(vector * schedule.lanes)")
+      own.vectorAxis = contraction.column
+      own.mask = maskOf(vector)
+      return own
+    }
+    let output = contraction.stores[0].buffer
+    let grid = (0..<rows).flatMap { row in (0..<vectors).map { (row, $0) } }
+    func clear(_ f: inout FunctionWriter) { for (row, vector) in grid { f.run("store \(self.vector) zeroinitializer, ptr \(sum(row, vector))") } }
+    if let isFirst {
+      f.branch(isFirst, clear) { f in
+        for (row, vector) in grid {
+          var own = element(row, vector, &f)
+          let partial = own.emit(.load(buffer: output, at: contraction.output, .f32), &f)
+          f.run("store \(self.vector) \(partial.name), ptr \(sum(row, vector))")
+        }
+      }
+    } else {
+      clear(&f)
+    }
+
+    // The position of the first product; rows and reduction axes add constants to it.
+    var origin = emitter
+    origin.axes[contraction.row] = row0
+    origin.axes[contraction.column] = schedule.packedBlockStride == nil ? column0 : "0"
+    for reduction in contraction.reductions { origin.axes[reduction.axis] = "0" }
+    let left = origin.first(contraction.left.at, &f)
+    var right = origin.first(contraction.right.at, &f)
+    if let stride = schedule.packedBlockStride { right = f.add(right, f.multiply(place.columnBlock, stride)) }
+    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high) { left, right, f in
+      let leftStride = step(contraction.left.at, contraction.row)
+      let vectorsNow = (0..<vectors).map { vector -> String in
+        let pointer = f.value("getelementptr float, ptr \(emitter.buffers[contraction.right.buffer]), i64 \(f.add(right, "\(vector * schedule.lanes)"))")
+        // A packed block is filled up with zeros, so only a tail in place is masked.
+        guard let mask = maskOf(vector), schedule.packedBlockStride == nil else { return f.value("load \(self.vector), ptr \(pointer), align 4") }
+        let intrinsic = "llvm.masked.load.v\(schedule.lanes)f32.p0"
+        f.declare("declare \(self.vector) @\(intrinsic)(ptr, i32, <\(schedule.lanes) x i1>, \(self.vector))")
+        return f.value("call \(self.vector) @\(intrinsic)(ptr \(pointer), i32 4, <\(schedule.lanes) x i1> \(mask), \(self.vector) zeroinitializer)")
+      }
+      let fma = "llvm.fma.v\(schedule.lanes)f32"
+      f.declare("declare \(self.vector) @\(fma)(\(self.vector), \(self.vector), \(self.vector))")
+      let base = f.value("getelementptr float, ptr \(emitter.buffers[contraction.left.buffer]), i64 \(left)")
+      for row in 0..<rows {
+        let pointer = f.value("getelementptr float, ptr \(base), i64 \(row * leftStride)")
+        let number = f.value("load float, ptr \(pointer)")
+        let first = f.value("insertelement \(self.vector) poison, float \(number), i64 0")
+        let broadcast = f.value("shufflevector \(self.vector) \(first), \(self.vector) poison, <\(schedule.lanes) x i32> zeroinitializer")
+        for vector in 0..<vectors {
+          let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
+          let after = f.value("call \(self.vector) @\(fma)(\(self.vector) \(broadcast), \(self.vector) \(vectorsNow[vector]), \(self.vector) \(before))")
+          f.run("store \(self.vector) \(after), ptr \(sum(row, vector))")
+        }
+      }
+    }
+
+    func finish(_ f: inout FunctionWriter) {
+      for (row, vector) in grid {
+        var own = element(row, vector, &f)
+        own.accumulator = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum(row, vector))"), type: .f32, isVector: true)
+        let values = contraction.stores.map { own.emit($0.value, &f) }
+        for (store, value) in zip(contraction.stores, values) { own.store(value, store.buffer, store.at, &f) }
+      }
+    }
+    guard let isLast else { return finish(&f) }
+    f.branch(isLast, finish) { f in
+      for (row, vector) in grid {
+        var own = element(row, vector, &f)
+        let partial = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum(row, vector))"), type: .f32, isVector: true)
+        own.store(partial, output, contraction.output, &f)
+      }
+    }
+  }
+
+  /// The distance in elements along `axis`, which every contraction's operand has.
+  private func step(_ index: Index, _ axis: Axis) -> Int {
+    guard let step = index.coefficient(of: axis) else { preconditionFailure("an operand of a contraction is linear in its axes") }
+    return step
+  }
+
+  /// Writes the loops over `reductions` around `product`, moving both operands' positions along.
+  private func reduce(
+    _ reductions: ArraySlice<Contraction.Reduction>, _ left: String, _ right: String, _ emitter: ScalarEmitter, _ f: inout FunctionWriter,
+    isOutermost: Bool = false, low: String = "0", high: String? = nil, _ product: (String, String, inout FunctionWriter) -> Void
+  ) {
+    guard let reduction = reductions.first else { return product(left, right, &f) }
+    let axis = reduction.axis
+    let (leftStep, rightStep) = (step(contraction.left.at, axis), step(contraction.right.at, axis))
+    var (from, to) = (isOutermost ? low : "0", isOutermost ? high ?? "\(axis.extent)" : "\(axis.extent)")
+    for bound in reduction.inside { clip(&from, &to, bound, axis, emitter, &f) }
+    let isInnermost = reductions.count == 1
+    func at(_ value: String, _ f: inout FunctionWriter) -> (String, String) {
+      (f.add(left, f.multiply(value, leftStep)), f.add(right, f.multiply(value, rightStep)))
+    }
+    func rest(_ f: inout FunctionWriter, _ value: String) {
+      var inner = emitter
+      inner.axes[axis] = value
+      let (l, r) = at(value, &f)
+      reduce(reductions.dropFirst(), l, r, inner, &f, product)
+    }
+    guard isInnermost, let first = Int(from), let last = Int(to) else {
+      f.loop("k\(axis.id)", from: from, to: to, rest)
+      return
+    }
+    // Some iterations are written out in a row, so that the loop's own instructions don't count.
+    let unroll = min(4, last - first)
+    let whole = first + (last - first) / unroll * unroll
+    func group(_ f: inout FunctionWriter, _ value: String, _ count: Int) {
+      let (l, r) = at(value, &f)
+      for k in 0..<count { product(f.add(l, "\(k * leftStep)"), f.add(r, "\(k * rightStep)"), &f) }
+    }
+    f.loop("k\(axis.id)", from: from, to: "\(whole)", step: unroll) { group(&$0, $1, unroll) }
+    if whole < last { group(&f, "\(whole)", last - whole) }
+  }
+
+  /// Narrows the range `from..<to` of `axis` to where `bound` holds; its index has coefficient 1 or −1.
+  private func clip(_ from: inout String, _ to: inout String, _ bound: Bounds, _ axis: Axis, _ emitter: ScalarEmitter, _ f: inout FunctionWriter) {
+    let step = step(bound.index, axis)
+    var others = emitter
+    others.axes[axis] = "0"
+    let base = others.first(bound.index, &f)
+    switch step {
+    case 1:
+      from = f.maximum(from, f.multiply(base, -1))
+      to = f.minimum(to, f.add("\(bound.limit)", f.multiply(base, -1)))
+    case -1:
+      from = f.maximum(from, f.add(base, "\(1 - bound.limit)"))
+      to = f.minimum(to, f.add(base, "1"))
+    default:
+      // ky = py + s·jy stays below the kernel's extent: count the multiples that fit.
+      precondition(step > 1 && bound.index.range.lowerBound >= 0, "a window's edge moves forwards")
+      let room = f.add("\(bound.limit + step - 1)", f.multiply(base, -1))
+      to = f.minimum(to, f.value("sdiv i64 \(room), \(step)"))
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/// Builds the text of one LLVM function, block by block.
+///
+/// Values that change in loops live in stack slots made by `slot`; LLVM turns those into registers, so no phi is written by hand.
+struct FunctionWriter {
+  private var entry: [String] = []
+  private var body: [String] = []
+  private var counter = 0
+  private(set) var declarations: Set<String> = []
+
+  /// A new name, not used before.
+  mutating func fresh(_ prefix: String = "v") -> String {
+    counter += 1
+    return "%\(prefix)\(counter)"
+  }
+
+  /// Appends `instruction` and returns the name of its result.
+  mutating func value(_ instruction: String) -> String {
+    let name = fresh()
+    body.append("  \(name) = \(instruction)")
+    return name
+  }
+
+  /// Appends an instruction without a result.
+  mutating func run(_ instruction: String) { body.append("  \(instruction)") }
+
+  /// Starts the block `label`, falling through from the block before.
+  mutating func startBlock(_ label: String, fallingThrough: Bool = true) {
+    if fallingThrough { body.append("  br label %\(label)") }
+    body.append("\(label):")
+  }
+
+  /// A label that is not used yet.
+  mutating func label(_ prefix: String) -> String {
+    counter += 1
+    return "\(prefix)\(counter)"
+  }
+
+  /// Makes a stack slot for values of `type` in the entry block.
+  mutating func slot(_ type: String) -> String {
+    let name = fresh("slot")
+    entry.append("  \(name) = alloca \(type)")
+    return name
+  }
+
+  /// Appends an instruction to the entry block, which dominates all others.
+  mutating func entryValue(_ instruction: String) -> String {
+    let name = fresh("e")
+    entry.append("  \(name) = \(instruction)")
+    return name
+  }
+
+  /// Notes that the module must declare `declaration`.
+  mutating func declare(_ declaration: String) { declarations.insert(declaration) }
+
+  /// Runs `body` with the counter's value for every step from `low` up to, not including, `high`.
+  ///
+  /// `low` and `high` are i64 names or literals. The body may end in another block than it began in.
+  mutating func loop(_ name: String, from low: String, to high: String, step: Int = 1, _ body: (inout FunctionWriter, String) -> Void) {
+    let counter = slot("i64")
+    let (head, inside, end) = (label("\(name).head"), label("\(name).body"), label("\(name).end"))
+    run("store i64 \(low), ptr \(counter)")
+    startBlock(head)
+    let now = value("load i64, ptr \(counter)")
+    let more = value("icmp slt i64 \(now), \(high)")
+    run("br i1 \(more), label %\(inside), label %\(end)")
+    startBlock(inside, fallingThrough: false)
+    body(&self, now)
+    let next = value("add nsw i64 \(now), \(step)")
+    run("store i64 \(next), ptr \(counter)")
+    run("br label %\(head)")
+    startBlock(end, fallingThrough: false)
+  }
+
+  /// Runs `then` where `condition`, an i1, holds, else `otherwise`.
+  mutating func branch(_ condition: String, _ then: (inout FunctionWriter) -> Void, otherwise: (inout FunctionWriter) -> Void = { _ in }) {
+    let (yes, no, end) = (label("then"), label("else"), label("join"))
+    run("br i1 \(condition), label %\(yes), label %\(no)")
+    startBlock(yes, fallingThrough: false)
+    then(&self)
+    run("br label %\(end)")
+    startBlock(no, fallingThrough: false)
+    otherwise(&self)
+    run("br label %\(end)")
+    startBlock(end, fallingThrough: false)
+  }
+
+  /// The function's text under `name`.
+  func text(name: String) -> String {
+    (["define void @\(name)(ptr %buffers, i64 %begin, i64 %end) #0 {", "entry:"] + entry + ["  br label %start", "start:"] + body + ["  ret void", "}"])
+      .joined(separator: "\n")
+  }
+}
+
+extension FunctionWriter {
+  /// `a + b` of i64 names or literals, folded where it can be.
+  mutating func add(_ a: String, _ b: String) -> String {
+    if let x = Int(a), let y = Int(b) { return "\(x + y)" }
+    if a == "0" { return b }
+    return b == "0" ? a : value("add nsw i64 \(a), \(b)")
+  }
+
+  /// `a · factor`, folded where it can be.
+  mutating func multiply(_ a: String, _ factor: Int) -> String {
+    if let x = Int(a) { return "\(x * factor)" }
+    if factor == 0 { return "0" }
+    return factor == 1 ? a : value("mul nsw i64 \(a), \(factor)")
+  }
+
+  /// The smaller of two i64.
+  mutating func minimum(_ a: String, _ b: String) -> String {
+    if let x = Int(a), let y = Int(b) { return "\(min(x, y))" }
+    let less = value("icmp slt i64 \(a), \(b)")
+    return value("select i1 \(less), i64 \(a), i64 \(b)")
+  }
+
+  /// The larger of two i64.
+  mutating func maximum(_ a: String, _ b: String) -> String {
+    if let x = Int(a), let y = Int(b) { return "\(max(x, y))" }
+    let less = value("icmp slt i64 \(a), \(b)")
+    return value("select i1 \(less), i64 \(b), i64 \(a)")
+  }
+}

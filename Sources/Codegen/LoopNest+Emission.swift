@@ -1,0 +1,129 @@
+import Loops
+import Tensors
+
+/// How a loop nest is cut into units of work.
+struct LoopSchedule {
+  /// The axes whose values a unit fixes.
+  var unitAxes: ArraySlice<Axis>
+  /// The axes a unit runs through.
+  var innerAxes: ArraySlice<Axis>
+  /// The last axis, which a unit takes a block of; `nil` when the nest has no axes.
+  var last: Axis?
+  /// The extent of that block.
+  var block: Int
+  /// Whether the last axis runs along the lanes; otherwise reductions do, and each iteration makes one element.
+  var isVectorized: Bool
+
+  /// Work below which a unit isn't worth its bookkeeping, in elements times operations.
+  static let unitWork = 1 << 14
+
+  init(_ nest: LoopNest) {
+    last = nest.axes.last
+    isVectorized = nest.axes.last.map { LoopSchedule.vectorizes(nest, along: $0) } ?? false
+    let cost = max(1, nest.stores.reduce(0) { $0 + $1.value.cost + 1 })
+    // Axes join the unit from the inside until it is worth its bookkeeping.
+    let outer = nest.axes.dropLast()
+    var work = cost * (last?.extent ?? 1)
+    var split = outer.endIndex
+    while split > outer.startIndex, work * outer[split - 1].extent <= LoopSchedule.unitWork {
+      split -= 1
+      work *= outer[split].extent
+    }
+    unitAxes = outer[..<split]
+    innerAxes = outer[split...]
+    let extent = last?.extent ?? 1
+    if innerAxes.isEmpty && work > 2 * LoopSchedule.unitWork {
+      // Whole vectors a block, so that only the axis's end is masked.
+      block = max(64, LoopSchedule.unitWork / cost / 64 * 64)
+    } else {
+      block = extent
+    }
+    block = min(block, extent)
+  }
+
+  /// The number of units.
+  var units: Int { unitAxes.reduce(1) { $0 * $1.extent } * (((last?.extent ?? 1) + block - 1) / block) }
+
+  /// Whether neighbouring iterations of `axis` read and write neighbouring elements.
+  ///
+  /// Otherwise the innermost reduction runs along the lanes, if its elements are neighbours.
+  private static func vectorizes(_ nest: LoopNest, along axis: Axis) -> Bool {
+    var (along, across) = (0, 0)
+    for store in nest.stores {
+      store.value.visit { scalar in
+        guard case .reduce(_, let loops, let body) = scalar, let inner = loops.last, !body.reduces else { return }
+        for load in body.loads {
+          let step = load.at.coefficient(of: axis)
+          if step == 1 || step == 0 && !load.at.mentions(inner) { along += 1 }
+          if step != 0 && step != 1 && load.at.coefficient(of: inner) == 1 && inner.extent >= 4 { across += 1 }
+        }
+      }
+    }
+    return across <= along
+  }
+}
+
+extension LoopNest {
+  /// The number of units of work.
+  package var units: Int { LoopSchedule(self).units }
+
+  /// Writes the function that does units `%begin` up to `%end`.
+  func emit(buffers types: [TensorType], target: VectorTarget) -> FunctionWriter {
+    var f = FunctionWriter()
+    let schedule = LoopSchedule(self)
+    let emitter = ScalarEmitter(buffers: types.indices.map { f.bufferPointer($0) }, lanes: target.lanes)
+    f.loop("unit", from: "%begin", to: "%end") { f, unit in
+      var emitter = emitter
+      var rest = unit
+      var low = "0"
+      var high = "\(schedule.last?.extent ?? 1)"
+      if let last = schedule.last, schedule.block < last.extent {
+        let blocks = (last.extent + schedule.block - 1) / schedule.block
+        let (quotient, remainder) = f.divide(rest, by: blocks, isLast: schedule.unitAxes.isEmpty)
+        rest = quotient
+        low = f.multiply(remainder, schedule.block)
+        high = f.minimum(f.add(low, "\(schedule.block)"), "\(last.extent)")
+      }
+      for (i, axis) in schedule.unitAxes.enumerated().reversed() {
+        let (quotient, remainder) = f.divide(rest, by: axis.extent, isLast: i == 0)
+        emitter.axes[axis] = remainder
+        rest = quotient
+      }
+      emitter.nest(Array(schedule.innerAxes), &f) { emitter, f in
+        guard let last = schedule.last else { return emitStores(&emitter, &f) }
+        if schedule.isVectorized {
+          emitter.vectorLoop(over: last, from: low, to: high, &f, emitStores)
+        } else {
+          f.loop("i\(last.id)", from: low, to: high) { [emitter] f, value in
+            var inner = emitter
+            inner.axes[last] = value
+            emitStores(&inner, &f)
+          }
+        }
+      }
+    }
+    return f
+  }
+
+  private func emitStores(_ emitter: inout ScalarEmitter, _ f: inout FunctionWriter) {
+    // All values are made before any is stored: a buffer may be updated in place.
+    let values = stores.map { emitter.emit($0.value, &f) }
+    for (store, value) in zip(stores, values) { emitter.store(value, store.buffer, store.at, &f) }
+  }
+}
+
+extension FunctionWriter {
+  /// The pointer to buffer `number`, loaded once.
+  mutating func bufferPointer(_ number: Int) -> String {
+    let place = entryValue("getelementptr ptr, ptr %buffers, i64 \(number)")
+    return entryValue("load ptr, ptr \(place)")
+  }
+
+  /// The quotient and the remainder of a number that is not negative; the remainder is the number itself when it `isLast`.
+  mutating func divide(_ x: String, by divisor: Int, isLast: Bool) -> (quotient: String, remainder: String) {
+    if isLast { return ("0", x) }
+    if divisor == 1 { return (x, "0") }
+    let quotient = value("udiv i64 \(x), \(divisor)")
+    return (quotient, value("sub nsw i64 \(x), \(multiply(quotient, divisor))"))
+  }
+}

@@ -1,0 +1,15 @@
+/// What the code generator needs to know of a machine.
+package struct VectorTarget: Hashable, Sendable {
+  /// f32 numbers in a vector register: 16 with AVX-512, 8 with AVX2, 4 otherwise.
+  package var lanes: Int
+  /// How many vector registers there are.
+  package var registers: Int
+
+  package init(lanes: Int, registers: Int) {
+    self.lanes = lanes
+    self.registers = registers
+  }
+
+  /// The target with vectors of `lanes` f32 numbers: 32 registers where they are 16, else 16.
+  package init(lanes: Int) { self.init(lanes: lanes, registers: lanes >= 16 ? 32 : 16) }
+}
