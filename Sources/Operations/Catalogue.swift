@@ -7,8 +7,11 @@ package enum Catalogue {
     Unary<Negate>.self, Unary<Exponential>.self, Unary<Logarithm>.self, Unary<HyperbolicTangent>.self, Unary<SquareRoot>.self,
     Unary<RectifiedLinear>.self, Unary<Absolute>.self, Unary<Logistic>.self, Unary<Floor>.self,
     Binary<Add>.self, Binary<Subtract>.self, Binary<Multiply>.self, Binary<Divide>.self, Binary<Maximum>.self, Binary<Minimum>.self,
-    Compare.self, Select.self,
-    Broadcast.self, Reduce.self,
+    Compare.self, Select.self, Cast.self, SoftClip.self, StopGradient.self,
+    Broadcast.self, Reduce.self, Reshape.self, Transpose.self, Slice.self, Pad.self, PadReflectGradient.self, Concatenate.self,
+    GatherLocation.self, ScatterLocation.self,
+    AveragePool.self, AverageUnpool.self,
+    Random.self, Dropout.self,
   ]
 
   /// The operations by mnemonic, for reading textual graphs.

@@ -45,4 +45,41 @@ extension Graph {
     let count = axes.reduce(1) { $0 * type(of: x).shape[$1] }
     return try scaled(try reduce(.sum, x, over: axes), by: 1 / Double(count))
   }
+  /// The elements of `x` as `element`s.
+  package mutating func cast(_ x: ValueID, to element: ElementType) throws -> ValueID {
+    type(of: x).element == element ? x : try one(Cast(to: element), x)
+  }
+
+  package mutating func stopGradient(_ x: ValueID) throws -> ValueID { try one(StopGradient(), x) }
+
+  package mutating func reshape(_ x: ValueID, to shape: [Int]) throws -> ValueID {
+    type(of: x).shape == shape ? x : try one(Reshape(shape: shape), x)
+  }
+
+  package mutating func transpose(_ x: ValueID, _ permutation: [Int]) throws -> ValueID {
+    permutation == Array(permutation.indices) ? x : try one(Transpose(permutation: permutation), x)
+  }
+
+  /// The elements from `starts` up to `limits`, every one or by `strides`.
+  package mutating func slice(_ x: ValueID, from starts: [Int], to limits: [Int], by strides: [Int]? = nil) throws -> ValueID {
+    try one(Slice(starts: starts, limits: limits, strides: strides ?? starts.map { _ in 1 }), x)
+  }
+
+  /// The elements from `start` up to `limit` along `axis`, all along the other dimensions.
+  package mutating func slice(_ x: ValueID, axis: Int, from start: Int, to limit: Int) throws -> ValueID {
+    let shape = type(of: x).shape
+    let starts = shape.indices.map { $0 == axis ? start : 0 }
+    let limits = shape.indices.map { $0 == axis ? limit : shape[$0] }
+    return try slice(x, from: starts, to: limits)
+  }
+
+  /// Zeros before and after, and between the elements with `interior`.
+  package mutating func pad(_ x: ValueID, low: [Int], high: [Int], interior: [Int]? = nil) throws -> ValueID {
+    let interior = interior ?? low.map { _ in 0 }
+    return (low + high + interior).allSatisfy { $0 == 0 } ? x : try one(Pad(low: low, high: high, interior: interior, mode: .zero), x)
+  }
+
+  package mutating func concatenate(_ parts: [ValueID], axis: Int) throws -> ValueID {
+    parts.count == 1 ? parts[0] : try append(Concatenate(axis: axis), parts)[0]
+  }
 }
