@@ -1,0 +1,31 @@
+import Support
+
+/// Compiles the LLVM IR in `text` to a relocatable object file for `target`.
+///
+/// The text is verified and optimised first. No loop is vectorised or unrolled on the way: vectors and register tiles are
+/// written out by the code generator, and the loops around them must stay as they are. May be called on many threads at once.
+///
+/// - Parameter file: the name that errors call the text by.
+/// - Errors: text that is no LLVM IR, with its line and column; a module that breaks LLVM's rules; a target that this LLVM cannot make code for.
+package func compile(_ text: String, for target: TargetMachine, file: String = "kernels.ll") throws(Diagnostic) -> [UInt8] {
+  let generator = try Generator(for: target)
+  let module = try IRModule(parsing: text, file: file)
+  try module.optimize(with: generator)
+  return try module.emit(.object, with: generator)
+}
+
+/// Returns the assembly, in the target's usual notation, of what `compile` makes of `text`.
+package func assembly(of text: String, for target: TargetMachine, file: String = "kernels.ll") throws(Diagnostic) -> String {
+  let generator = try Generator(for: target)
+  let module = try IRModule(parsing: text, file: file)
+  try module.optimize(with: generator)
+  return String(decoding: try module.emit(.assembly, with: generator), as: UTF8.self)
+}
+
+/// Returns `text` as it stands after LLVM's optimiser, before instructions are chosen.
+package func optimized(_ text: String, for target: TargetMachine, file: String = "kernels.ll") throws(Diagnostic) -> String {
+  let generator = try Generator(for: target)
+  let module = try IRModule(parsing: text, file: file)
+  try module.optimize(with: generator)
+  return module.text
+}
