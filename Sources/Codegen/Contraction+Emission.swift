@@ -233,13 +233,16 @@ struct ContractionEmitter {
     if whole < last { group(&f, "\(whole)", last - whole) }
   }
 
-  /// Narrows the range `from..<to` of `axis` to where `bound` holds; its index has coefficient 1 or −1.
+  /// Narrows the range `from..<to` of `axis` to where `bound` holds; its index goes up by a step, down by one, or stands still.
   private func clip(_ from: inout String, _ to: inout String, _ bound: Bounds, _ axis: Axis, _ emitter: ScalarEmitter, _ f: inout FunctionWriter) {
     let step = step(bound.index, axis)
     var others = emitter
     others.axes[axis] = "0"
     let base = others.first(bound.index, &f)
     switch step {
+    case 0:
+      // An axis of one value has no step: all of it is inside, or nothing.
+      to = f.value("select i1 \(f.value("icmp ult i64 \(base), \(bound.limit)")), i64 \(to), i64 \(from)")
     case 1:
       from = f.maximum(from, f.multiply(base, -1))
       to = f.minimum(to, f.add("\(bound.limit)", f.multiply(base, -1)))

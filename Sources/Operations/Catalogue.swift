@@ -12,6 +12,7 @@ package enum Catalogue {
     GatherLocation.self, ScatterLocation.self,
     AveragePool.self, AverageUnpool.self,
     Random.self, Dropout.self,
+    Product.self, Convolution.self, ConvolutionToData.self, ConvolutionToWeights.self,
   ]
 
   /// The operations by mnemonic, for reading textual graphs.

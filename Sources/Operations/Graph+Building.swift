@@ -82,4 +82,13 @@ extension Graph {
   package mutating func concatenate(_ parts: [ValueID], axis: Int) throws -> ValueID {
     parts.count == 1 ? parts[0] : try append(Concatenate(axis: axis), parts)[0]
   }
+
+  /// The matrix product of the last two dimensions, of operands that are held transposed where said.
+  package mutating func product(_ a: ValueID, _ b: ValueID, transposeLeft: Bool = false, transposeRight: Bool = false) throws -> ValueID {
+    try one(Product(transposeLeft: transposeLeft, transposeRight: transposeRight), a, b)
+  }
+
+  package mutating func convolution(_ images: ValueID, _ weights: ValueID, stride: [Int], padding: Padding = .valid) throws -> ValueID {
+    try one(Convolution(stride: stride, padding: padding), images, weights)
+  }
 }
