@@ -16,4 +16,13 @@ enum InstructionSets {
     if features.contains("avx512f") { return "icelake-server" }
     return features.contains("avx2") ? "haswell" : "x86-64-v2"
   }
+
+  /// Whether code for kernels can differ by the instruction set `name`.
+  ///
+  /// The others are an operating system's business, or one vendor's; a plan that named them would be refused by machines that can run it.
+  static func concernsKernels(_ name: String) -> Bool {
+    let scalar: Set = ["64bit", "bmi", "bmi2", "cmov", "cx8", "f16c", "fma", "fxsr", "lzcnt", "mmx", "movbe", "popcnt"]
+    let isVector = ["sse", "ssse", "avx"].contains { name.hasPrefix($0) } && name != "sse4a"
+    return isVector || scalar.contains(name)
+  }
 }

@@ -28,6 +28,7 @@ import Testing
     #expect(host.missing(from: host).isEmpty)
     #expect(host.features.contains("sse2"))
     #expect(host.tuning != "generic")
+    #expect(host.features.isDisjoint(with: ["clzero", "invpcid", "rdrnd", "sse4a"]), "a plan needs nothing that kernels don't use")
   }
 
   @Test func tuningFollowsTheFeatures() throws {
