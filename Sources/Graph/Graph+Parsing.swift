@@ -155,7 +155,7 @@ struct GraphParser {
   }
 
   /// The operations whose attribute `type` is the type of their result.
-  private static let typedByText: Set<String> = ["input", "parameter", "state", "constant", "random"]
+  private static let typedByText: Set<String> = ["input", "parameter", "state", "constant", "random", "iota"]
 
   private mutating func operand() throws -> ValueID {
     let start = lexer.position

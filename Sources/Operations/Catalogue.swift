@@ -8,11 +8,12 @@ package enum Catalogue {
     Unary<RectifiedLinear>.self, Unary<Absolute>.self, Unary<Logistic>.self, Unary<Floor>.self,
     Binary<Add>.self, Binary<Subtract>.self, Binary<Multiply>.self, Binary<Divide>.self, Binary<Maximum>.self, Binary<Minimum>.self,
     Compare.self, Select.self, Cast.self, SoftClip.self, StopGradient.self,
-    Broadcast.self, Reduce.self, Reshape.self, Transpose.self, Slice.self, Pad.self, PadReflectGradient.self, Concatenate.self,
+    Broadcast.self, Reduce.self, Reshape.self, Transpose.self, Slice.self, Pad.self, PadReflectGradient.self, Concatenate.self, Iota.self,
     GatherLocation.self, ScatterLocation.self,
     AveragePool.self, AverageUnpool.self,
     Random.self, Dropout.self,
     Product.self, Convolution.self, ConvolutionToData.self, ConvolutionToWeights.self,
+    BatchNorm.self, BatchNormGradient.self, Normalize.self,
   ]
 
   /// The operations by mnemonic, for reading textual graphs.
