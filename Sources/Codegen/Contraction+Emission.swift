@@ -106,7 +106,6 @@ struct ContractionEmitter {
     _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ place: Place, _ sums: [String], rows: Int, columns: Int, from low: String, to high: String?,
     isFirst: String?, isLast: String?
   ) {
-    var emitter = emitter
     let vectors = (columns + schedule.lanes - 1) / schedule.lanes
     let row0 = f.multiply(place.rowBlock, schedule.rows)
     let column0 = f.multiply(place.columnBlock, schedule.columns)

@@ -18,40 +18,6 @@ package struct Kernel: Hashable, Sendable {
     self.buffers = buffers
     self.body = body
   }
-
-  /// The stores, in order.
-  package var stores: [Store] {
-    switch body {
-    case .loops(let nest): nest.stores
-    case .contraction(let contraction): contraction.stores
-    case .library: []
-    }
-  }
-
-  /// The buffers that are written.
-  package var written: [Int] {
-    if case .library(let product) = body { return [product.output] }
-    return stores.map(\.buffer)
-  }
-
-  /// The buffers that are read, each once, in order of appearance.
-  package var read: [Int] {
-    var read: [Int] = []
-    func add(_ buffer: Int) { if !read.contains(buffer) { read.append(buffer) } }
-    switch body {
-    case .loops: break
-    case .contraction(let contraction):
-      add(contraction.left.buffer)
-      add(contraction.right.buffer)
-    case .library(let product):
-      add(product.left)
-      add(product.right)
-    }
-    for store in stores {
-      for load in store.value.loads { add(load.buffer) }
-    }
-    return read
-  }
 }
 
 /// A batched row-major matrix product of f32.

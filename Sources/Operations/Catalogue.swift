@@ -16,6 +16,10 @@ package enum Catalogue {
     BatchNorm.self, BatchNormGradient.self, Normalize.self,
   ]
 
+  /// The mnemonics of the operations that work on each element by itself.
+  package static let elementwise: Set<String> = Set(
+    operations.filter { $0 is any ElementwiseOperation.Type }.map { $0.mnemonic })
+
   /// The operations by mnemonic, for reading textual graphs.
   package static let names = OperationNames(operations)
 }

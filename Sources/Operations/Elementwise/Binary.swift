@@ -17,7 +17,7 @@ package protocol BinaryRow: Sendable {
 }
 
 /// A function of two numbers, applied to the elements of two tensors of one shape.
-package struct Binary<Row: BinaryRow>: Operation {
+package struct Binary<Row: BinaryRow>: ElementwiseOperation {
   package static var mnemonic: String { Row.name }
   package static var documentation: OperationDocumentation {
     OperationDocumentation(Row.summary, shapes: "[…], [the same] → [the same]", details: "Shapes must be equal; `broadcast` makes them so.")

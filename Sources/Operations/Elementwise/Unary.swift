@@ -16,7 +16,7 @@ package protocol UnaryRow: Sendable {
 }
 
 /// A function of one number, applied to every element.
-package struct Unary<Row: UnaryRow>: Operation {
+package struct Unary<Row: UnaryRow>: ElementwiseOperation {
   package static var mnemonic: String { Row.name }
   package static var documentation: OperationDocumentation { OperationDocumentation(Row.summary, shapes: "[…] → [the same]") }
   package static var examples: [OperationExample] {

@@ -1,0 +1,121 @@
+import Tensors
+
+extension Kernel.Body {
+  /// The stores, in order.
+  package var stores: [Store] {
+    get {
+      switch self {
+      case .loops(let nest): nest.stores
+      case .contraction(let contraction): contraction.stores
+      case .library: []
+      }
+    }
+    set {
+      switch self {
+      case .loops(var nest):
+        nest.stores = newValue
+        self = .loops(nest)
+      case .contraction(var contraction):
+        contraction.stores = newValue
+        self = .contraction(contraction)
+      case .library: precondition(newValue.isEmpty, "a library call has no stores")
+      }
+    }
+  }
+
+  /// The buffers that are written.
+  package var written: [Int] {
+    if case .library(let product) = self { return [product.output] }
+    return stores.map(\.buffer)
+  }
+
+  /// The buffers that are operands of the contraction or the library call.
+  package var factors: [Int] {
+    switch self {
+    case .loops: []
+    case .contraction(let contraction): [contraction.left.buffer, contraction.right.buffer]
+    case .library(let product): [product.left, product.right]
+    }
+  }
+
+  /// The buffers that are read, each once, in order of appearance.
+  package var read: [Int] {
+    var read: [Int] = []
+    func add(_ buffer: Int) { if !read.contains(buffer) { read.append(buffer) } }
+    factors.forEach(add)
+    for store in stores { for load in store.loads { add(load.buffer) } }
+    return read
+  }
+
+  /// The kernel with every scalar of its stores replaced by `transform` of it.
+  package func mapValues(_ transform: (Scalar) -> Scalar) -> Kernel.Body {
+    var body = self
+    body.stores = stores.map { Store(buffer: $0.buffer, at: $0.at.mapValues(transform), value: transform($0.value)) }
+    return body
+  }
+
+  /// The kernel with buffers called `number(old)`.
+  package func renumbered(_ number: (Int) -> Int) -> Kernel.Body {
+    var body = mapValues { $0.mapLoads { .load(buffer: number($0), at: $1, $2) } }
+    body.stores = body.stores.map { Store(buffer: number($0.buffer), at: $0.at, value: $0.value) }
+    switch body {
+    case .loops: break
+    case .contraction(var contraction):
+      contraction.left.buffer = number(contraction.left.buffer)
+      contraction.right.buffer = number(contraction.right.buffer)
+      body = .contraction(contraction)
+    case .library(var product):
+      (product.left, product.right, product.output) = (number(product.left), number(product.right), number(product.output))
+      body = .library(product)
+    }
+    return body
+  }
+
+  /// The same kernel with its axes numbered in order of appearance, so that kernels that compute the same are equal.
+  package func canonical() -> Kernel.Body {
+    var fresh: [Axis: Axis] = [:]
+    func new(_ axis: Axis) -> Axis {
+      if let known = fresh[axis] { return known }
+      let axis2 = Axis(id: fresh.count, extent: axis.extent)
+      fresh[axis] = axis2
+      return axis2
+    }
+    func index(_ i: Index) -> Index { i.substituting { Index(new($0)) }.mapValues(scalar) }
+    func scalar(_ s: Scalar) -> Scalar {
+      if case .reduce(let combination, let axes, let body) = s {
+        let renamed = axes.map(new)
+        return .reduce(combination, over: renamed, scalar(body))
+      }
+      return s.rebuilt(part: scalar, index: index)
+    }
+    func bounds(_ b: Bounds) -> Bounds { Bounds(index(b.index), below: b.limit) }
+    func store(_ s: Store) -> Store { Store(buffer: s.buffer, at: index(s.at), value: scalar(s.value)) }
+    switch self {
+    case .loops(var nest):
+      nest.axes = nest.axes.map(new)
+      nest.stores = nest.stores.map(store)
+      return .loops(nest)
+    case .contraction(var c):
+      c.outer = c.outer.map(new)
+      c.row = new(c.row)
+      c.column = new(c.column)
+      c.reductions = c.reductions.map { Contraction.Reduction(new($0.axis), inside: $0.inside.map(bounds)) }
+      c.left.at = index(c.left.at)
+      c.right.at = index(c.right.at)
+      c.exists = c.exists.map(bounds)
+      c.output = index(c.output)
+      c.stores = c.stores.map(store)
+      return .contraction(c)
+    case .library: return self
+    }
+  }
+}
+
+extension Store {
+  /// The loads in the value and in the position.
+  package var loads: [(buffer: Int, at: Index, type: ElementType)] {
+    var loads = value.loads
+    at.visit(axis: { _ in }, value: { loads += $0.loads })
+    return loads
+  }
+}

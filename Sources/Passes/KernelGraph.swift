@@ -1,0 +1,85 @@
+import Graph
+import Loops
+import Support
+import Tensors
+
+/// Identifies a tensor that kernels read or write.
+package struct StorageID: TypedID {
+  package let index: Int
+  package init(index: Int) { self.index = index }
+}
+
+/// The step as kernels over tensors in memory: the graph after lowering.
+///
+/// Within it, a kernel's buffers are numbered by `StorageID`, so that kernels can be merged without renumbering; `localized` gives a kernel its own numbers.
+package struct KernelGraph: Sendable {
+  /// A tensor in memory; kernels write it once.
+  package struct Storage: Hashable, Sendable {
+    package enum Origin: Hashable, Sendable {
+      case input(String)
+      case state(String)
+      case intermediate
+    }
+    package var type: TensorType
+    package var origin: Origin
+  }
+
+  /// A kernel in the step.
+  package struct Invocation: Hashable, Sendable {
+    package var body: Kernel.Body
+    /// The operations it computes, last first.
+    package var label: String
+    /// The model's line of the last of them.
+    package var position: SourcePosition?
+  }
+
+  package var storages: [Storage] = []
+  /// The kernels, each after those whose results it reads.
+  package var invocations: [Invocation] = []
+  package var outputs: [(name: String, storage: StorageID)] = []
+  /// What becomes the state's value at the end of the step.
+  package var assignments: [(state: String, storage: StorageID)] = []
+  /// New axes for kernels that are made of others.
+  package var axes = AxisSupply()
+
+  package init() {}
+
+  package mutating func makeStorage(_ type: TensorType, _ origin: Storage.Origin = .intermediate) -> StorageID {
+    storages.append(Storage(type: type, origin: origin))
+    return StorageID(index: storages.count - 1)
+  }
+
+  package subscript(id: StorageID) -> Storage { storages[id.index] }
+
+  /// Storages that must exist when the step ends.
+  package var kept: Set<Int> { Set(outputs.map(\.storage.index) + assignments.map(\.storage.index)) }
+
+  /// The invocations that read each storage, by number.
+  package func readers() -> [Int: [Int]] {
+    var readers: [Int: [Int]] = [:]
+    for (i, invocation) in invocations.enumerated() {
+      for storage in invocation.body.read { readers[storage, default: []].append(i) }
+    }
+    return readers
+  }
+
+  /// Removes invocations that write nothing anybody reads.
+  package mutating func removeDead() {
+    var isLive = kept
+    var live: [Invocation] = []
+    for invocation in invocations.reversed() where invocation.body.written.contains(where: isLive.contains) {
+      isLive.formUnion(invocation.body.read)
+      live.append(invocation)
+    }
+    invocations = live.reversed()
+  }
+
+  /// The kernel of `invocation` with buffers of its own, and the storages they are.
+  package func localized(_ invocation: Invocation) -> (kernel: Kernel, storages: [StorageID]) {
+    var numbers: [Int] = []
+    for storage in invocation.body.read + invocation.body.written where !numbers.contains(storage) { numbers.append(storage) }
+    let local = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
+    let body = invocation.body.renumbered { local[$0] ?? $0 }.canonical()
+    return (Kernel(buffers: numbers.map { storages[$0].type }, body: body), numbers.map(StorageID.init(index:)))
+  }
+}
