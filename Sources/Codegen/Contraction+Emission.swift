@@ -217,19 +217,26 @@ struct ContractionEmitter {
       let (l, r) = at(value, &f)
       reduce(reductions.dropFirst(), l, r, inner, &f, product)
     }
-    guard isInnermost, let first = Int(from), let last = Int(to) else {
+    guard isInnermost else {
       f.loop("k\(axis.id)", from: from, to: to, rest)
       return
     }
     // Some iterations are written out in a row, so that the loop's own instructions don't count.
-    let unroll = min(4, last - first)
-    let whole = first + (last - first) / unroll * unroll
+    let unroll = min(4, axis.extent)
     func group(_ f: inout FunctionWriter, _ value: String, _ count: Int) {
       let (l, r) = at(value, &f)
       for k in 0..<count { product(f.add(l, "\(k * leftStep)"), f.add(r, "\(k * rightStep)"), &f) }
     }
-    f.loop("k\(axis.id)", from: from, to: "\(whole)", step: unroll) { group(&$0, $1, unroll) }
-    if whole < last { group(&f, "\(whole)", last - whole) }
+    if let first = Int(from), let last = Int(to) {
+      let whole = first + (last - first) / unroll * unroll
+      f.loop("k\(axis.id)", from: from, to: "\(whole)", step: unroll) { group(&$0, $1, unroll) }
+      if whole < last { group(&f, "\(whole)", last - whole) }
+    } else {
+      let groups = f.value("sdiv i64 \(f.value("sub nsw i64 \(to), \(from)")), \(unroll)")
+      let whole = f.maximum(f.add(from, f.multiply(groups, unroll)), from)
+      f.loop("k\(axis.id)", from: from, to: whole, step: unroll) { group(&$0, $1, unroll) }
+      f.loop("k\(axis.id)", from: whole, to: to) { group(&$0, $1, 1) }
+    }
   }
 
   /// Narrows the range `from..<to` of `axis` to where `bound` holds; its index goes up by a step, down by one, or stands still.

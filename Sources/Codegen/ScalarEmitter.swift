@@ -362,8 +362,9 @@ struct ScalarEmitter {
     let stored = Self.stored(value.type)
     guard varies(at), let vectorAxis else {
       let pointer = f.value("getelementptr \(stored), ptr \(buffers[buffer]), i64 \(first(at, &f))")
-      precondition(!value.isVector, "a vector can't be stored in one place")
-      f.run("store \(stored) \(widened(value, &f)), ptr \(pointer)")
+      // Along an axis of one value only the first lane exists.
+      let one = value.isVector ? Value(name: f.value("extractelement \(text(value)) \(value.name), i64 0"), type: value.type, isVector: false) : value
+      f.run("store \(stored) \(widened(one, &f)), ptr \(pointer)")
       return
     }
     let vectorType = "<\(lanes) x \(stored)>"

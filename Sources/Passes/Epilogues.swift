@@ -1,0 +1,60 @@
+import Loops
+import Tensors
+
+extension KernelPass {
+  /// Lets contractions compute what is done to each of their elements next, while the element is in a register.
+  ///
+  /// The rule: a contraction takes its only reader in when that is element-wise in the contraction's result, whatever else it reads (bias, residual, pooled shortcut,
+  /// a rectifier's mask), as long as all of it lies along the tile's vectors.
+  /// - Ensures: the result of such a contraction is never in memory.
+  package static let epilogues = KernelPass("epilogues") { graph, _ in
+    var i = 0
+    while i < graph.invocations.count {
+      if !graph.takeReader(ofContraction: i) { i += 1 }
+    }
+  }
+}
+
+extension KernelGraph {
+  /// Merges contraction `i` into its only reader's place, if the rule holds.
+  fileprivate mutating func takeReader(ofContraction i: Int) -> Bool {
+    guard case .contraction(let contraction) = invocations[i].body, contraction.stores.count == 1 else { return false }
+    let result = contraction.stores[0].buffer
+    guard !kept.contains(result), contraction.stores[0].at == contraction.output else { return false }
+    let readers = invocations.indices.filter { $0 > i && invocations[$0].body.read.contains(result) }
+    guard readers.count == 1, let reader = readers.first, case .loops(let nest) = invocations[reader].body else { return false }
+    // Every iteration of the reader takes the element of its own position, once.
+    let shape = nest.axes.map(\.extent)
+    let position = Index.position(of: nest.axes.map(Index.init), in: shape)
+    guard shape.reduce(1, *) == storages[result].type.count else { return false }
+    guard nest.stores.allSatisfy({ $0.at == position && isElementwise($0.value, in: result, at: position) }) else { return false }
+    let coordinates = Index.coordinates(of: contraction.output, in: shape)
+    let sum = contraction.stores[0].value
+    let stores = nest.stores.map { store in
+      let value = store.value.substituting { axis in nest.axes.firstIndex(of: axis).map { coordinates[$0] } }
+      return Store(buffer: store.buffer, at: contraction.output, value: value.mapLoads { $0 == result ? sum : .load(buffer: $0, at: $1, $2) })
+    }
+    guard stores.allSatisfy({ isAlongVectors($0.value, contraction.column) }) else { return false }
+    var merged = contraction
+    merged.stores = stores
+    let label = invocations[reader].label + " " + invocations[i].label
+    invocations[reader].body = .contraction(merged)
+    invocations[reader].label = label
+    invocations[reader].position = invocations[i].position ?? invocations[reader].position
+    invocations.remove(at: i)
+    return true
+  }
+
+  /// Whether `buffer` is only read at `position`, outside any reduction.
+  private func isElementwise(_ scalar: Scalar, in buffer: Int, at position: Index) -> Bool {
+    if case .load(buffer, let at, _) = scalar { return at == position }
+    if case .reduce(_, _, let body) = scalar { return !body.loads.contains { $0.buffer == buffer } }
+    if case .guarded(_, let body, _) = scalar, body.loads.contains(where: { $0.buffer == buffer }) { return false }
+    return scalar.children.allSatisfy { isElementwise($0, in: buffer, at: position) }
+  }
+
+  /// Whether all loads are one number or neighbours along `column`.
+  private func isAlongVectors(_ scalar: Scalar, _ column: Axis) -> Bool {
+    scalar.loads.allSatisfy { load in load.at.coefficient(of: column).map { $0 == 0 || $0 == 1 } ?? false }
+  }
+}

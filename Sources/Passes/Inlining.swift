@@ -1,0 +1,106 @@
+import Loops
+import Tensors
+
+extension KernelPass {
+  /// Makes element-wise kernels part of those that read their results.
+  ///
+  /// A producer is taken in where all its readers can compute its elements themselves, and where that doesn't repeat dear work: one reader takes anything that it
+  /// reads once an element; several readers take what costs less than the memory traffic it saves.
+  /// - Ensures: a kernel is left out only when no reader needs its result in memory.
+  package static func inlining(intoManyReaders: Bool) -> KernelPass {
+    KernelPass(intoManyReaders ? "inlining-everywhere" : "inlining") { graph, _ in
+      // Readers come after producers, so going backwards sees each reader in its final form.
+      for i in graph.invocations.indices.reversed() { graph.inline(i, intoManyReaders: intoManyReaders) }
+      graph.removeDead()
+    }
+  }
+}
+
+extension KernelGraph {
+  /// Operations that several readers may each repeat an element.
+  private static let cheap = 8
+  /// Loads that several readers may each repeat an element.
+  private static let fewLoads = 2
+  /// The longest reduction that a reader may take in.
+  private static let shortReduction = 64
+
+  fileprivate mutating func inline(_ i: Int, intoManyReaders: Bool) {
+    guard case .loops(let producer) = invocations[i].body, producer.stores.count == 1 else { return }
+    let store = producer.stores[0]
+    guard !kept.contains(store.buffer), store.at == Index.position(of: producer.axes.map(Index.init), in: producer.axes.map(\.extent)) else { return }
+    let readers = invocations.indices.filter { $0 > i && invocations[$0].body.read.contains(store.buffer) }
+    guard !readers.isEmpty, readers.allSatisfy({ canTake(store, $0) }) else { return }
+    let useCount = readers.reduce(0) { $0 + uses(of: store.buffer, in: invocations[$1].body) }
+    let elements = storages[store.buffer].type.count
+    let isTrivial = store.value.cost <= 2 && store.value.loads.count <= 1 && !store.value.reduces
+    if !isTrivial {
+      let repeated = readers.contains { evaluations(of: store.buffer, in: invocations[$0].body) > elements }
+      guard !repeated else { return }
+      if useCount > 1 {
+        guard intoManyReaders, store.value.cost <= KernelGraph.cheap, !store.value.reduces else { return }
+        guard Set(store.value.loads.filter { storages[$0.buffer].type.count * 4 > elements }.map(\.buffer)).count <= KernelGraph.fewLoads else { return }
+      }
+    }
+    for reader in readers {
+      var supply = axes
+      let shape = producer.axes.map(\.extent)
+      var body = invocations[reader].body.mapValues { value in
+        value.mapLoads { buffer, at, type in
+          guard buffer == store.buffer else { return .load(buffer: buffer, at: at, type) }
+          let coordinates = Index.coordinates(of: at, in: shape)
+          return store.value.withFreshReductions(&supply).substituting { axis in producer.axes.firstIndex(of: axis).map { coordinates[$0] } }
+        }
+      }
+      if case .loops(var nest) = body {
+        nest.collapseAxes(&supply)
+        body = .loops(nest)
+      }
+      axes = supply
+      invocations[reader].body = body
+      invocations[reader].label += " " + invocations[i].label
+    }
+  }
+
+  /// Whether reader `r` can compute the elements of `store` itself.
+  private func canTake(_ store: Store, _ r: Int) -> Bool {
+    let reader = invocations[r].body
+    guard !reader.factors.contains(store.buffer) else { return false }
+    if case .library = reader { return false }
+    // What reads an index from memory can't be an index.
+    for own in reader.stores where own.loads.count != own.value.loads.count { return false }
+    var isIndex = false
+    for own in reader.stores {
+      own.value.visit { scalar in
+        for index in scalar.indices { index.visit(axis: { _ in }, value: { if $0.loads.contains(where: { $0.buffer == store.buffer }) { isIndex = true } }) }
+      }
+    }
+    if isIndex { return false }
+    guard store.value.reduces else { return true }
+    // A short window may be summed in place; sums in sums are another matter.
+    var length = 0
+    store.value.visit { if case .reduce(_, let axes, _) = $0 { length = max(length, axes.reduce(1) { $0 * $1.extent }) } }
+    return length <= KernelGraph.shortReduction && !reader.stores.contains { $0.value.reduces } && uses(of: store.buffer, in: reader) == 1
+  }
+
+  /// How many loads of `buffer` there are.
+  private func uses(of buffer: Int, in body: Kernel.Body) -> Int {
+    Set(body.stores.flatMap(\.loads).filter { $0.buffer == buffer }.map(\.at)).count
+  }
+
+  /// How often one load of `buffer` is made, at most.
+  private func evaluations(of buffer: Int, in body: Kernel.Body) -> Int {
+    let space: Int
+    switch body {
+    case .loops(let nest): space = nest.axes.reduce(1) { $0 * $1.extent }
+    case .contraction(let c): space = (c.outer + [c.row, c.column]).reduce(1) { $0 * $1.extent }
+    case .library: return 0
+    }
+    func most(_ scalar: Scalar) -> Int {
+      var count = scalar.children.map(most).max() ?? 0
+      if case .load(buffer, _, _) = scalar { count = max(count, 1) }
+      if case .reduce(_, let axes, _) = scalar { count *= axes.reduce(1) { $0 * $1.extent } }
+      return count
+    }
+    return space * (body.stores.map { most($0.value) }.max() ?? 0)
+  }
+}

@@ -1,0 +1,44 @@
+import Codegen
+
+/// A rewriting of the kernels that keeps what they compute.
+package struct KernelPass: Sendable {
+  package let name: String
+  package let run: @Sendable (inout KernelGraph, KernelOptions) -> Void
+
+  package init(_ name: String, _ run: @escaping @Sendable (inout KernelGraph, KernelOptions) -> Void) {
+    self.name = name
+    self.run = run
+  }
+}
+
+/// What the kernel passes are told.
+package struct KernelOptions: Hashable, Sendable {
+  package var target: VectorTarget
+  /// Whether matrix products go to OpenBLAS.
+  package var usesLibraryProducts: Bool
+
+  package init(target: VectorTarget, usesLibraryProducts: Bool = false) {
+    self.target = target
+    self.usesLibraryProducts = usesLibraryProducts
+  }
+}
+
+extension KernelPass {
+  /// What the kernels go through between lowering and planning, with the reason for each one's place.
+  package static let pipeline: [KernelPass] = [
+    // Before fusion, since a library's product takes no epilogue.
+    .libraryProducts,
+    // Chains of element-wise kernels become one, so that an epilogue takes a whole chain.
+    .inlining(intoManyReaders: false),
+    // A contraction's tile is still in registers when its epilogue runs; what would be written and read once more rides on it.
+    .epilogues,
+    // What is left and cheap is made again where it is read, rather than written and read.
+    .inlining(intoManyReaders: true),
+    // Long sums need parallel work and a short chain of roundings.
+    .longReductions,
+    // Kernels that pass over the same tensors pass over them together.
+    .siblings,
+    // Last: tiles and packing depend on what the contractions have become.
+    .tiles,
+  ]
+}

@@ -1,0 +1,91 @@
+import Codegen
+import Loops
+
+/// Chooses how a contraction is cut for registers and caches, by a small model of the machine.
+struct TileModel {
+  let contraction: Contraction
+  let target: VectorTarget
+
+  /// Bytes of the cache that a thread has for itself; half of the smallest second-level cache of AVX-512 machines.
+  private static let cache = 512 << 10
+
+  init(_ contraction: Contraction, target: VectorTarget) {
+    self.contraction = contraction
+    self.target = target
+  }
+
+  /// The schedule, with the right operand in place.
+  var schedule: TileSchedule {
+    let (rows, vectors) = tile
+    return TileSchedule(rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep, order: order(rows: rows, columns: vectors * target.lanes))
+  }
+
+  /// Whether the right operand is copied into column blocks first.
+  ///
+  /// It must be when its columns aren't neighbours; it pays when enough tiles read each block, and the operand is wider than one.
+  var packs: Bool {
+    guard let step = contraction.right.at.coefficient(of: contraction.column) else { preconditionFailure("operands are linear") }
+    if step != 1 && contraction.column.extent > 1 { return true }
+    guard contraction.role != .convolutionToWeights else { return false }
+    let (rows, vectors) = tile
+    let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) { $0 * $1.extent }
+    return contraction.column.extent > vectors * target.lanes && readers >= 4 || contraction.column.extent % target.lanes != 0 && readers >= 4
+  }
+
+  /// The register tile: of those whose sums, vectors and one broadcast fit the registers, the one that takes the least time on this contraction's sizes.
+  private var tile: (rows: Int, vectors: Int) {
+    let (m, n) = (contraction.row.extent, contraction.column.extent)
+    var best: (cost: Double, rows: Int, vectors: Int) = (.infinity, 1, 1)
+    for vectors in 1...4 where vectors == 1 || (vectors - 1) * target.lanes < n {
+      for rows in 1...14 where rows * vectors + vectors + 1 <= target.registers && (rows == 1 || rows <= m) {
+        let width = vectors * target.lanes
+        var cost = 0.0
+        for (rowCount, rows) in [(m / rows, rows), (m % rows == 0 ? 0 : 1, m % rows)] where rowCount > 0 {
+          for (columnCount, columns) in [(n / width, width), (n % width == 0 ? 0 : 1, n % width)] where columnCount > 0 {
+            cost += Double(rowCount * columnCount) * TileModel.cost(rows, (columns + target.lanes - 1) / target.lanes)
+          }
+        }
+        if cost < best.cost * 0.999 { best = (cost, rows, vectors) }
+      }
+    }
+    return (best.rows, best.vectors)
+  }
+
+  /// The time of one step of the innermost reduction, in products a cycle: the products themselves, or the chain of one sum where there are too few to hide it;
+  /// loads are cheaper, and count most where they are not shared.
+  private static func cost(_ rows: Int, _ vectors: Int) -> Double {
+    max(Double(rows * vectors), 8) + 0.25 * Double(vectors) + 0.2 * Double(rows) + 0.5
+  }
+
+  /// The order of the tiles: what is read again for every value of an outer loop should be what is smaller, or fits the cache.
+  private func order(rows: Int, columns: Int) -> [TileSchedule.Loop] {
+    let outer = contraction.outer.indices.map(TileSchedule.Loop.outer)
+    if contraction.role == .convolutionToWeights { return outer + [.columnBlocks, .rowBlocks] }
+    // A batched product goes through one matrix after another.
+    if contraction.role == .product { return outer + [.rowBlocks, .columnBlocks] }
+    let (m, n) = (contraction.row.extent, contraction.column.extent)
+    let inner = contraction.reductions.reduce(1) { $0 * $1.axis.extent }
+    let right = 4 * n * inner
+    let left = 4 * m * inner * contraction.outer.reduce(1) { $0 * $1.extent }
+    let (rowBlocks, columnBlocks) = ((m + rows - 1) / rows, (n + columns - 1) / columns)
+    let rowsFirst = left + right * (right > TileModel.cache ? rowBlocks : 1)
+    let columnsFirst = right + left * (left > TileModel.cache ? columnBlocks : 1)
+    return columnsFirst < rowsFirst ? [.columnBlocks, .rowBlocks] + outer : [.rowBlocks, .columnBlocks] + outer
+  }
+
+  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles use them.
+  private var sweep: Int? {
+    guard contraction.role == .convolutionToWeights || contraction.role == .product, let first = contraction.reductions.first,
+      contraction.stores.count == 1, contraction.stores[0].at == contraction.output, first.inside.isEmpty
+    else { return nil }
+    // A product's left operand is read along the reduction; only long ones are worth coming back to.
+    if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
+    let (m, n) = (contraction.row.extent, contraction.column.extent)
+    let rest = contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
+    let bytes = 4 * (m + n) * rest
+    let fitting = max(1, TileModel.cache / bytes)
+    let enough = (256 + rest - 1) / rest
+    let sweep = max(fitting, enough)
+    return sweep < first.axis.extent ? sweep : nil
+  }
+}
