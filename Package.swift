@@ -28,6 +28,9 @@ let package = Package(
     .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
+    // Calls of the processor and of Linux that Swift has no words for; a header alone.
+    .systemLibrary(name: "CThreads", path: "Sources/CThreads"),
+
     // The floors, lowest first; an arrow never runs back up.
     module("Support"),
     module("Tensors", on: ["Support"]),
@@ -42,7 +45,7 @@ let package = Package(
     module("LLVM", on: ["Support", "CLLVM"]),
     module("Archives", on: ["Support", "CArchive"]),
     module("PlanFile", on: ["Support", "Tensors", "Archives"]),
-    module("Runtime", on: ["Support", "Tensors", "PlanFile", "LLVM", "COpenBLAS"]),
+    module("Runtime", on: ["Support", "Tensors", "PlanFile", "LLVM", "COpenBLAS", "CThreads"]),
     module(
       "Compiler",
       on: [

@@ -28,8 +28,8 @@ package struct Plan: Hashable, Sendable {
 /// What a plan is and what it was made for.
 package struct Manifest: Hashable, Sendable, Codable {
   /// The format's version: a reader refuses a larger major version.
-  package var major = 1
-  package var minor = 0
+  package var major = FormatVersion.current.major
+  package var minor = FormatVersion.current.minor
   /// The name of the model or graph.
   package var name: String
   /// The hyperparameters the model was built with, by name.
@@ -57,9 +57,13 @@ package struct Manifest: Hashable, Sendable, Codable {
     package var shape: [Int]
 
     package init(name: String, type: TensorType) {
+      self.init(name: name, element: type.element, shape: type.shape)
+    }
+
+    init(name: String, element: ElementType, shape: [Int]) {
       self.name = name
-      element = type.element
-      shape = type.shape
+      self.element = element
+      self.shape = shape
     }
   }
 
@@ -129,11 +133,15 @@ package struct Schedule: Hashable, Sendable, Codable {
 
   /// One function of the machine code, or one call of OpenBLAS.
   package struct CompiledKernel: Hashable, Sendable, Codable {
-    /// The function's symbol: `void symbol(void *const *buffers, int64_t begin, int64_t end)`. Empty for a library call.
+    /// The function's symbol; empty for a library call.
+    ///
+    /// In C its type is `void symbol(void *const *buffers, int64_t begin, int64_t end)`.
     package var symbol: String
-    /// The number of units of work; a call does those in `begin..<end`. Any partition of the units gives the same bits.
+    /// The number of units of work.
+    ///
+    /// A call does those in `begin..<end`; any partition of the units gives the same bits. A library call has `LibraryCall.units`.
     package var units: Int
-    /// How it is computed: `tile 14x2x16 packed`, `loops`, `openblas`, …
+    /// How it is computed, such as `tile 14x2x16 packed`, `loops` or `openblas`.
     package var route: String
     /// Multiplications and additions of a contraction, else 0.
     package var flops: Int

@@ -1,0 +1,97 @@
+import Archives
+import Foundation
+import Support
+
+extension Plan {
+  /// Reads the plan in the file at `path`.
+  ///
+  /// - Errors: see `init(bytes:file:)`; and the file is missing or not readable.
+  package init(reading path: String) throws {
+    try self.init(bytes: [UInt8](readFile(path)), file: path)
+  }
+
+  /// Reads a plan from a file's bytes; nothing in them is trusted.
+  ///
+  /// - Parameter file: what errors call the bytes.
+  /// - Ensures: every number in the plan is within the bounds that `validate` states.
+  /// - Errors: a truncated or altered file, with the member's name; a newer format; a missing member; a number out of bounds.
+  package init(bytes: [UInt8], file: String) throws {
+    do {
+      try self.init(examining: bytes, file)
+    } catch let problem as Diagnostic {
+      throw Diagnostic("plan '\(file)' \(problem.message)", hint: problem.hint ?? "compile it again")
+    }
+  }
+
+  /// Reads a plan, with errors that continue the words "plan 'file'".
+  private init(examining bytes: [UInt8], _ file: String) throws {
+    guard bytes.starts(with: [0x50, 0x4b]) || bytes.isEmpty else {
+      throw Diagnostic("is no plan: it is not a zip", hint: "'vergence compile MODEL -o FILE.plan' makes one")
+    }
+    let finding = Seal.examine(bytes)
+    if finding == .truncated { throw Diagnostic("is truncated: it ends before its last record") }
+
+    let members = try Plan.members(of: bytes, file)
+    let manifestBytes = try Plan.member(.manifest, of: members)
+    let version = try Plan.decode(FormatVersion.self, .manifest, manifestBytes)
+    guard version.major <= FormatVersion.current.major else {
+      throw Diagnostic(
+        "has format \(version.major).\(version.minor); this program reads up to \(FormatVersion.current.major)",
+        hint: "use a newer vergence, or compile its 'graph.vir' again with this one")
+    }
+    let hashed = try Plan.decode(HashedManifest.self, .manifest, manifestBytes)
+    for member in PlanMember.allCases where member != .manifest {
+      guard SHA256.hexadecimal(of: try Plan.member(member, of: members)) == hashed.hashes[member.rawValue] else {
+        throw Diagnostic("was altered or damaged: member '\(member.rawValue)' is not as it was written")
+      }
+    }
+    if finding == .altered { throw Diagnostic("was altered or damaged: the members agree with each other, but not the file with its seal") }
+
+    self.init(
+      manifest: hashed.manifest, schedule: try Plan.decode(Schedule.self, .schedule, try Plan.member(.schedule, of: members)),
+      program: try Plan.text(.program, of: members), llvm: try Plan.text(.llvm, of: members), object: try Plan.member(.object, of: members))
+    try validate()
+  }
+
+  /// Returns the members by their names.
+  private static func members(of bytes: [UInt8], _ file: String) throws -> [String: [UInt8]] {
+    do {
+      return try readZip(bytes, file: file, limits: ZipLimits(bytes: PlanMember.byteLimit))
+    } catch let problem as Diagnostic {
+      throw Diagnostic("was altered or damaged: \(problem.message)")
+    }
+  }
+
+  private static func member(_ member: PlanMember, of members: [String: [UInt8]]) throws -> [UInt8] {
+    guard let bytes = members[member.rawValue] else { throw Diagnostic("was altered or damaged: it has no member '\(member.rawValue)'") }
+    return bytes
+  }
+
+  private static func text(_ member: PlanMember, of members: [String: [UInt8]]) throws -> String {
+    guard let text = String(validating: try Plan.member(member, of: members), as: UTF8.self) else {
+      throw Diagnostic("was altered or damaged: member '\(member.rawValue)' is not text")
+    }
+    return text
+  }
+
+  private static func decode<Value: Decodable>(_ type: Value.Type, _ member: PlanMember, _ bytes: [UInt8]) throws -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch {
+      let reason = (error as? DecodingError)?.place ?? "\(error)"
+      throw Diagnostic("was altered or damaged: member '\(member.rawValue)': \(reason)")
+    }
+  }
+}
+
+extension DecodingError {
+  /// Where a value could not be read, as a path of keys and positions, and why.
+  fileprivate var place: String {
+    switch self {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context):
+      let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+      return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+    @unknown default: return "\(self)"
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Archives
+import Foundation
+import Support
+
+extension Plan {
+  /// Writes the plan to the file at `path`.
+  ///
+  /// - Errors: see `writeAtomically`, and `bytes()`.
+  package func write(to path: String) throws {
+    try writeAtomically(Data(try bytes()), to: path)
+  }
+
+  /// Returns the plan as a file's bytes; the same plan gives the same bytes.
+  ///
+  /// - Errors: the plan breaks a rule that its reader would refuse it for, such as a buffer outside of the arena.
+  package func bytes() throws -> [UInt8] {
+    try validate()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var members: [PlanMember: [UInt8]] = [
+      .program: Array(program.utf8), .schedule: Array(try encoder.encode(schedule)), .object: object, .llvm: Array(llvm.utf8),
+    ]
+    let hashes = Dictionary(uniqueKeysWithValues: members.map { ($0.key.rawValue, SHA256.hexadecimal(of: $0.value)) })
+    members[.manifest] = Array(try encoder.encode(HashedManifest(manifest: manifest, hashes: hashes)))
+
+    // Machine code is stored as it is: it hardly shrinks, and a plan should load fast.
+    let entries = PlanMember.allCases.map { ZipEntry(name: $0.rawValue, bytes: members[$0] ?? [], isCompressed: $0 != .object) }
+    return try Seal.close(writeZip(entries))
+  }
+}

@@ -1,0 +1,42 @@
+import Support
+
+/// The comment at the end of a plan's zip: the SHA-256 of all that comes before it.
+///
+/// The members' own hashes name what was altered; the seal also covers the bytes between them, and tells at once where a file ends too early.
+enum Seal {
+  /// The words before the digest; `unzip -z` shows them.
+  private static let title = "vergence plan, SHA-256 "
+  /// The bytes of the comment.
+  private static let length = title.utf8.count + 64
+  /// The bytes of a zip's last record when it has no comment, which the record's last two bytes say the length of.
+  private static let endRecordSize = 22
+  private static let endRecordSignature: [UInt8] = [0x50, 0x4b, 5, 6]
+
+  /// Returns `zip`, which has no comment, with its seal.
+  static func close(_ zip: [UInt8]) throws -> [UInt8] {
+    precondition(zip.count >= endRecordSize && zip.suffix(2) == [0, 0], "the zip already has a comment")
+    var sealed = zip
+    sealed[sealed.count - 2] = UInt8(length)
+    return sealed + Array((title + SHA256.hexadecimal(of: sealed)).utf8)
+  }
+
+  /// What the end of a file says about the whole of it.
+  enum Finding {
+    /// All bytes are as they were written.
+    case intact
+    /// The file ends before a plan's end.
+    case truncated
+    /// The file ends as a plan does, and some byte of it was altered.
+    case altered
+  }
+
+  /// Examines the end of `file`.
+  static func examine(_ file: [UInt8]) -> Finding {
+    let end = file.count - length
+    guard end >= endRecordSize else { return .truncated }
+    let comment = file[end...]
+    if comment.elementsEqual((title + SHA256.hexadecimal(of: file[..<end])).utf8) { return .intact }
+    let record = end - endRecordSize
+    return file[record..<record + 4].elementsEqual(endRecordSignature) || comment.starts(with: title.utf8) ? .altered : .truncated
+  }
+}

@@ -1,0 +1,94 @@
+import Archives
+import Foundation
+import PlanFile
+import Support
+import Testing
+
+@Suite struct PlanFileTests {
+  @Test func readingReturnsWhatWasWritten() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).plan").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Plan.sample().write(to: path)
+    #expect(try Plan(reading: path) == Plan.sample())
+  }
+
+  @Test func thePlanDecidesTheBytes() throws {
+    #expect(try Plan.sample().bytes() == Plan.sample().bytes())
+  }
+
+  @Test func anyZipReaderFindsTheMembers() throws {
+    let members = try readZip(Plan.sample().bytes(), file: "sample")
+    #expect(members.keys.sorted() == ["graph.vir", "kernels.ll", "kernels.o", "manifest.json", "schedule.json"])
+    #expect(members["kernels.o"] == Plan.sample().object)
+  }
+
+  @Test func everyTruncationIsCalledOne() throws {
+    let bytes = try Plan.sample().bytes()
+    for length in Array(stride(from: 0, to: bytes.count, by: 17)) + [bytes.count - 1] {
+      let error = try #require(throws: Diagnostic.self) { try Plan(bytes: Array(bytes[..<length]), file: "p") }
+      #expect(error.message.contains("truncated") || length == 1, "\(length): \(error)")
+    }
+  }
+
+  @Test func everyChangedByteIsRefused() throws {
+    let bytes = try Plan.sample().bytes()
+    for place in Set(stride(from: 0, to: bytes.count, by: 13)).union(bytes.count - 110..<bytes.count) {
+      for bit in [UInt8(1), 0x80] {
+        var damaged = bytes
+        damaged[place] ^= bit
+        #expect(throws: Diagnostic.self, "byte \(place)") { try Plan(bytes: damaged, file: "p") }
+      }
+    }
+  }
+
+  @Test func anAlteredMemberIsNamed() throws {
+    let altered = try Self.rewritten { $0["kernels.ll"] = Array("; other kernels\n".utf8) }
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: altered, file: "p.plan") }
+    #expect(error.message.contains("'p.plan'") && error.message.contains("'kernels.ll'"))
+  }
+
+  @Test func aMissingMemberIsNamed() throws {
+    let altered = try Self.rewritten { $0["graph.vir"] = nil }
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: altered, file: "p.plan") }
+    #expect(error.message.contains("no member 'graph.vir'"))
+  }
+
+  @Test func aNewerFormatIsRefusedWithBothVersions() throws {
+    let newer = try Self.rewritten { $0["manifest.json"] = Array(#"{"major": 7, "minor": 2, "unheard": "of"}"#.utf8) }
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: newer, file: "p") }
+    #expect(error.message.contains("format 7.2") && error.message.contains("up to 1"))
+  }
+
+  @Test(arguments: ["[1, 2, 3]", "", "{\"major\": 1e300}", String(repeating: "[", count: 100_000)])
+  func aManifestThatIsNoneIsRefused(text: String) throws {
+    let altered = try Self.rewritten { $0["manifest.json"] = Array(text.utf8) }
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: altered, file: "p") }
+    #expect(error.message.contains("manifest.json"))
+  }
+
+  @Test func otherFilesAreNoPlans() throws {
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: Array("graph @tiny() {}".utf8), file: "tiny.vir") }
+    #expect(error.message.contains("'tiny.vir' is no plan"))
+  }
+
+  @Test func missingFeaturesAreNamed() throws {
+    let plan = Plan.sample()
+    #expect(plan.missingFeatures(host: ["avx2", "sse2"]) == ["fma"])
+    #expect(throws: PlanProblem.missingFeatures(["avx2", "fma"])) { try plan.requireRunnable(on: "x86_64-unknown-linux-gnu", features: []) }
+    #expect(throws: PlanProblem.otherArchitecture(plan: "x86_64", host: "aarch64")) {
+      try plan.requireRunnable(on: "aarch64-linux-gnu", features: ["avx2", "fma"])
+    }
+    try plan.requireRunnable(on: "x86_64-unknown-linux-gnu", features: ["avx2", "fma", "f16c"])
+  }
+
+  /// Returns the sample's file with its members changed by `change` and a comment in the seal's place.
+  private static func rewritten(_ change: (inout [String: [UInt8]]) -> Void) throws -> [UInt8] {
+    let bytes = try Plan.sample().bytes()
+    var members = try readZip(bytes, file: "sample")
+    change(&members)
+    var zip = try writeZip(members.sorted { $0.key < $1.key }.map { ZipEntry(name: $0.key, bytes: $0.value) })
+    let seal = bytes.suffix(23 + 64)
+    zip[zip.count - 2] = UInt8(seal.count)
+    return zip + seal
+  }
+}

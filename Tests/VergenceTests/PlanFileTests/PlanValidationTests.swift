@@ -1,0 +1,72 @@
+import Foundation
+import PlanFile
+import Support
+import Tensors
+import Testing
+
+/// One number of a valid plan changed at a time: the reader's only defence against a file that was made to do harm.
+@Suite struct PlanValidationTests {
+  @Test func theSampleIsValid() throws {
+    try Plan.sample().validate()
+  }
+
+  @Test(arguments: mistakes)
+  func mistakesAreRefused(mistake: Mistake) throws {
+    var plan = Plan.sample()
+    mistake.make(&plan)
+    let error = try #require(throws: Diagnostic.self) { try plan.validate() }
+    #expect(error.message.contains(mistake.says), "\(error)")
+  }
+
+  @Test func shapesAreChecked() throws {
+    for shape in [[0], [-3], [1 << 40, 1 << 40], [Int.max, 2]] {
+      var plan = Plan.sample()
+      plan.manifest.inputs[0].shape = shape
+      let error = try #require(throws: Diagnostic.self) { try plan.validate() }
+      #expect(error.message.contains("'image'"))
+    }
+  }
+
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    let says: String
+    let make: @Sendable (inout Plan) -> Void
+    var testDescription: String { says }
+  }
+
+  static let mistakes: [Mistake] = [
+    Mistake(says: "kernel 3 of 3") { $0.schedule.steps[0].kernel = 3 },
+    Mistake(says: "kernel -1 of 3") { $0.schedule.steps[0].kernel = -1 },
+    Mistake(says: "leaves the arena") { $0.schedule.steps[0].buffers[2].position = 320 },
+    Mistake(says: "leaves the arena") { $0.schedule.steps[0].buffers[2].position = .max - 63 },
+    Mistake(says: "leaves the arena") { $0.schedule.steps[0].buffers[2].bytes = .max },
+    Mistake(says: "not aligned") { $0.schedule.steps[0].buffers[2].position = 4 },
+    Mistake(says: "at arena -64") { $0.schedule.steps[0].buffers[2].position = -64 },
+    Mistake(says: "a buffer of -4 bytes") { $0.schedule.steps[0].buffers[2].bytes = -4 },
+    Mistake(says: "state 2 of 2") { $0.schedule.steps[0].buffers[0].position = 2 },
+    Mistake(says: "for state 'step'") { $0.schedule.steps[0].buffers[0].position = 1 },
+    Mistake(says: "of i32 for input 'image'") { $0.schedule.steps[0].buffers[1].element = .i32 },
+    Mistake(says: "another number of them") { $0.schedule.steps[3].buffers.removeLast() },
+    Mistake(says: "writes buffer 3 of 3") { $0.schedule.steps[0].written = [3] },
+    Mistake(says: "writes an input") { $0.schedule.steps[0].written = [1] },
+    Mistake(says: "-1 units") { $0.schedule.kernels[0].units = -1 },
+    Mistake(says: "units") { $0.schedule.kernels[0].units = .max },
+    Mistake(says: "either a symbol or a library call") { $0.schedule.kernels[0].symbol = "" },
+    Mistake(says: "product of 2 units, with 3") { $0.schedule.kernels[1].units = 3 },
+    Mistake(says: "product of sizes") { $0.schedule.kernels[1].library?.rows = 0 },
+    Mistake(says: "product of sizes") { $0.schedule.kernels[1].library?.batch = .max },
+    Mistake(says: "product of sizes") { $0.schedule.kernels[1].library?.inner = 1 << 31 },
+    Mistake(says: "in 512 bytes") { $0.schedule.kernels[1].library?.inner = 9 },
+    Mistake(says: "two f32 buffers") { $0.schedule.steps[1].written = [] },
+    Mistake(says: "its guard after 5 of 4") { $0.schedule.guardPoint?.steps = 5 },
+    Mistake(says: "no single f32") { $0.schedule.guardPoint?.output = 1 },
+    Mistake(says: "no single f32") { $0.schedule.guardPoint?.output = -1 },
+    Mistake(says: "before its guard") { $0.schedule.guardPoint?.steps = 4 },
+    Mistake(says: "two input tensors called 'image'") { $0.manifest.inputs[1].name = "image" },
+    Mistake(says: "arena has -1 bytes") { $0.manifest.arenaBytes = -1 },
+    Mistake(says: "arena has") { $0.manifest.arenaBytes = .max },
+    Mistake(says: "more than") { $0.manifest.arenaBytes = TensorType.byteLimit },
+    Mistake(says: "starts state 'step'") { $0.manifest.state[1].initial = .constant(0.5) },
+    Mistake(says: "starts state 'weight'") { $0.manifest.state[0].initial = .constant(.infinity) },
+    Mistake(says: "format version") { $0.manifest.major = 2 },
+  ]
+}
