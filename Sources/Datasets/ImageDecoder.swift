@@ -13,7 +13,11 @@ package final class ImageDecoder {
   /// Decodes `bytes` to red, green and blue.
   ///
   /// - Errors: neither JPEG nor PNG, damaged, cut short, or too large.
-  package func decode(_ bytes: UnsafeRawBufferPointer) throws(BrokenImage) -> DecodedImage {
+  package func decode(_ bytes: [UInt8]) throws(BrokenImage) -> DecodedImage {
+    try bytes.withUnsafeBytes { bytes in Result { () throws(BrokenImage) in try decode(bytes) } }.get()
+  }
+
+  private func decode(_ bytes: UnsafeRawBufferPointer) throws(BrokenImage) -> DecodedImage {
     if bytes.isEmpty { throw BrokenImage("is empty") }
     if bytes.starts(with: [0xff, 0xd8]) { return try jpeg.decode(bytes) }
     if bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]) { return try decodePNG(bytes) }

@@ -1,15 +1,15 @@
 /// What the inside of a shape is filled with: two colours, and where each of them is.
 enum Texture: CaseIterable {
-  case plain, stripes, checks, dots
+  case plain, striped, checked, dotted
 
   /// Returns the share of the second colour at (x, y), counted in periods of the texture.
   @inline(__always)
   func share(_ x: Float, _ y: Float) -> Float {
     switch self {
     case .plain: 0
-    case .stripes: edge(wave(x))
-    case .checks: edge((wave(x) - 0.5) * (wave(y) - 0.5) * 2 + 0.5)
-    case .dots: edge(1 - (wave(x) * wave(x) + wave(y) * wave(y)).squareRoot() * 0.8)
+    case .striped: edge(wave(x))
+    case .checked: edge((wave(x) - 0.5) * (wave(y) - 0.5) * 2 + 0.5)
+    case .dotted: edge(1 - (wave(x) * wave(x) + wave(y) * wave(y)).squareRoot() * 0.8)
     }
   }
 
