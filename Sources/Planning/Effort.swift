@@ -1,18 +1,14 @@
 /// How much work the packer may do for a smaller plan, in counted steps, so that the same ranges are always packed the same.
 package struct Effort: Hashable, Sendable {
-  /// How many times a placement is made again with what stands highest moved forward.
-  package let improvements: Int
-  /// The steps of the search for a placement within the capacity, or at the lower bound.
+  /// What part of the goal a plan may be above it and still be good enough.
+  package let tolerance: Double
+  /// The comparisons of two ranges that may be spent on placing them anew, with what stands highest moved forward.
+  package let comparisons: Int
+  /// The steps of the search for a placement that meets the goal; each looks at all ranges without a place.
   package let searchSteps: Int
 
-  /// Creates an effort.
-  package init(improvements: Int, searchSteps: Int) {
-    self.improvements = improvements
-    self.searchSteps = searchSteps
-  }
-
-  /// For programs being compiled: some milliseconds.
-  package static let ordinary = Effort(improvements: 100, searchSteps: 2_000)
+  /// For programs being compiled: some tens of milliseconds at most for thousands of buffers.
+  package static let ordinary = Effort(tolerance: 0.001, comparisons: 20_000_000, searchSteps: 1_000)
   /// For what must fit: seconds.
-  package static let thorough = Effort(improvements: 1_000, searchSteps: 2_000_000)
+  package static let thorough = Effort(tolerance: 0, comparisons: 200_000_000, searchSteps: 2_000_000)
 }

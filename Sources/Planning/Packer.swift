@@ -1,8 +1,10 @@
 /// Packs one problem: greedy orders, then promotions, then a search, until the goal is met or the effort is spent.
 struct Packer {
   private let problem: PackingProblem
-  /// The total at which nothing more is tried.
+  /// The total that is searched for.
   private let goal: Int
+  /// The total at which nothing more is tried.
+  private let enough: Int
   private let effort: Effort
 
   /// The most ranges that are searched: the search recurses once a range.
@@ -12,6 +14,7 @@ struct Packer {
   init(_ problem: PackingProblem, goal: Int, effort: Effort) {
     self.problem = problem
     self.goal = goal
+    self.enough = goal + Int(Double(goal) * effort.tolerance)
     self.effort = effort
   }
 
@@ -19,26 +22,25 @@ struct Packer {
   func best() -> Placement {
     var best = Placement(offsets: [], total: .max)
     var bestOrder = [Int]()
-    for order in PlacementOrder.allCases.map({ $0.ranks(of: problem) }) {
+    for kind in PlacementOrder.allCases {
+      let order = kind.sorted(problem)
       for fit in Fit.allCases {
         let placement = problem.place(order, fit)
         if placement.total < best.total { (best, bestOrder) = (placement, order) }
-        if best.total <= goal { return best }
+        if best.total <= enough { return best }
       }
     }
     best = promoted(best, from: bestOrder)
-    if best.total > goal, problem.count <= Packer.searchLimit, let found = searched() { best = found }
+    if best.total > enough, problem.count <= Packer.searchLimit, let found = searched() { best = found }
     return best
   }
 
-  /// Places the ranges again and again, those that stood highest moved ahead in the order, and returns the best placement.
+  /// Places the ranges again and again, one that stood high moved ahead in the order, and returns the best placement.
   private func promoted(_ start: Placement, from startOrder: [Int]) -> Placement {
     var (best, current, order) = (start, start, startOrder)
-    for round in 0..<effort.improvements where best.total > goal {
-      // The range at the top, or in later rounds without success one just below it, goes a good way forward.
-      let tops = order.indices.sorted {
-        current.offsets[order[$0]] + problem.sizes[order[$0]] > current.offsets[order[$1]] + problem.sizes[order[$1]]
-      }
+    for round in 0..<(effort.comparisons / (problem.count * problem.count)) where best.total > enough {
+      let tops = order.indices.sorted { (top(order[$0], current), $0) > (top(order[$1], current), $1) }
+      // Mostly the highest goes half-way forward; the others and the other ways keep the rounds from going in a circle.
       let from = tops[min(tops.count - 1, round % 4)]
       order.insert(order.remove(at: from), at: from / (2 + round % 3))
       current = problem.place(order, .first)
@@ -47,14 +49,19 @@ struct Packer {
     return best
   }
 
-  /// Searches for a placement that meets the goal, with a growing budget for each of several orders in turn.
+  /// The end of range `i` in `placement`.
+  private func top(_ i: Int, _ placement: Placement) -> Int { placement.offsets[i] + problem.sizes[i] }
+
+  /// Searches for a placement that meets the goal, with several orders in turn and a budget that grows from turn to turn.
+  ///
+  /// Which order finds one soon differs from problem to problem by orders of magnitude, so no order is given much before all had a little.
   private func searched() -> Placement? {
     let neighbours = (0..<problem.count).map { i in
       (0..<problem.count).filter { $0 != i && problem.starts[$0] < problem.ends[i] && problem.starts[i] < problem.ends[$0] }
     }
-    let orders = [PlacementOrder.length, .area, .contention, .contendedLength, .size].map { $0.ranks(of: problem) }
+    let orders = [PlacementOrder.lateEndLength, .lateEnd, .lateStart, .contendedLength, .contention, .area].map { $0.sorted(problem) }
     var left = effort.searchSteps
-    var budget = max(1000, problem.count)
+    var budget = min(2 * problem.count, left)
     while left > 0 {
       for order in orders where left > 0 {
         var search = SkylineSearch(problem, capacity: goal, order: order, neighbours: neighbours, budget: min(budget, left))
@@ -66,7 +73,7 @@ struct Packer {
         case .undecided: left -= budget
         }
       }
-      budget *= 4
+      budget *= 2
     }
     return nil
   }

@@ -12,6 +12,8 @@ struct PackingProblem {
   let lengths: [Int]
   /// The bytes live in each section.
   let loads: [Int]
+  /// The most bytes live at once during each range.
+  let contentions: [Int]
 
   /// The number of ranges.
   var count: Int { sizes.count }
@@ -61,8 +63,13 @@ struct PackingProblem {
     var loads = [Int](repeating: 0, count: boundaries.count)
     for i in origins.indices { for s in starts[i]..<ends[i] { loads[s] += sizes[i] } }
     self.loads = loads
+    let (starts, ends) = (starts, ends)
+    contentions = origins.indices.map { i in loads[starts[i]..<ends[i]].max() ?? 0 }
   }
 
-  /// The largest number of bytes live at once during range `i`.
-  func contention(of i: Int) -> Int { loads[starts[i]..<ends[i]].max() ?? 0 }
+  /// The size of range `i` times its life, or the largest number where that is larger.
+  func area(of i: Int) -> Int {
+    let (product, overflow) = sizes[i].multipliedReportingOverflow(by: lengths[i])
+    return overflow ? .max : product
+  }
 }

@@ -38,8 +38,8 @@ struct SkylineSearch {
   private var isPlaced: [Bool]
   /// The unplaced bytes of each section.
   private var loads: [Int]
-  /// The unplaced ranges of each section.
-  private var crowds: [Int]
+  /// The lowest place in each section, while it is being worked out.
+  private var floors: [Int]
   /// Skylines that have failed, by hash, with the earliest turn at which they did.
   private var failures: [UInt64: Turn] = [:]
   /// Offsets to restore on the way back.
@@ -58,8 +58,7 @@ struct SkylineSearch {
     offsets = [Int](repeating: 0, count: problem.count)
     isPlaced = [Bool](repeating: false, count: problem.count)
     loads = problem.loads
-    crowds = [Int](repeating: 0, count: problem.loads.count)
-    for i in 0..<problem.count { for s in problem.starts[i]..<problem.ends[i] { crowds[s] += 1 } }
+    floors = [Int](repeating: 0, count: problem.loads.count)
   }
 
   /// Runs the search.
@@ -71,7 +70,9 @@ struct SkylineSearch {
   private mutating func solve(_ open: [Int], after turn: Turn) -> Outcome {
     budget -= 1
     if budget < 0 { return .undecided }
-    guard hasRoom(for: open, above: turn.offset) else { return .impossible }
+    guard hasRoom(for: open, after: turn) else { return .impossible }
+    // Nothing will rest on a range that is alone.
+    if open.count == 1 { return settle(open[0]) }
     var ceiling = Int.max
     var key: UInt64 = 0
     for i in open {
@@ -89,16 +90,20 @@ struct SkylineSearch {
     return .impossible
   }
 
+  /// Puts range `i`, which no unplaced range is live with, where it stands.
+  private mutating func settle(_ i: Int) -> Outcome {
+    isPlaced[i] = true
+    for s in problem.starts[i]..<problem.ends[i] { loads[s] -= problem.sizes[i] }
+    return .solved
+  }
+
   /// Puts range `i` of `open` on the skyline and finds places for the others.
   private mutating func place(_ i: Int, of open: [Int]) -> Outcome {
     let turn = Turn(offset: offsets[i], rank: ranks[i])
     let top = turn.offset + problem.sizes[i]
     let mark = trail.count
     isPlaced[i] = true
-    for s in problem.starts[i]..<problem.ends[i] {
-      loads[s] -= problem.sizes[i]
-      crowds[s] -= 1
-    }
+    for s in problem.starts[i]..<problem.ends[i] { loads[s] -= problem.sizes[i] }
     for j in neighbours[i] where !isPlaced[j] && offsets[j] < top {
       trail.append((j, offsets[j]))
       offsets[j] = top
@@ -123,23 +128,35 @@ struct SkylineSearch {
   /// Makes range `i` unplaced again, all but the skyline above it.
   private mutating func takeBack(_ i: Int) {
     isPlaced[i] = false
-    for s in problem.starts[i]..<problem.ends[i] {
-      loads[s] += problem.sizes[i]
-      crowds[s] += 1
-    }
+    for s in problem.starts[i]..<problem.ends[i] { loads[s] += problem.sizes[i] }
   }
 
   /// Whether each section's unplaced ranges fit between the lowest place one of them can have and the capacity.
-  private func hasRoom(for open: [Int], above floor: Int) -> Bool {
-    guard let first = open.map({ problem.starts[$0] }).min(), let last = open.map({ problem.ends[$0] }).max() else { return true }
-    var floors = [Int](repeating: Int.max, count: last - first)
+  private mutating func hasRoom(for open: [Int], after turn: Turn) -> Bool {
+    if open.count == 1 { return offsets[open[0]] + problem.sizes[open[0]] <= capacity }
+    guard let first = open.first.map({ problem.starts[$0] }) else { return true }
+    var last = first
     for i in open {
-      let lowest = max(offsets[i], floor)
-      if lowest + problem.sizes[i] > capacity { return false }
-      for s in problem.starts[i]..<problem.ends[i] where floors[s - first] > lowest { floors[s - first] = lowest }
+      let lowest = lowestOffset(of: i, after: turn)
+      if lowest > capacity - problem.sizes[i] { return false }
+      // Ranges come by their starts, so sections from here on have no floor yet.
+      while last < problem.ends[i] {
+        floors[last] = .max
+        last += 1
+      }
+      for s in problem.starts[i]..<problem.ends[i] where floors[s] > lowest { floors[s] = lowest }
     }
-    for s in first..<last where crowds[s] > 0 && floors[s - first] + loads[s] > capacity { return false }
+    for s in first..<last where floors[s] > capacity - loads[s] { return false }
     return true
+  }
+
+  /// The lowest offset that unplaced range `i` can have in a settled solution.
+  private func lowestOffset(of i: Int, after turn: Turn) -> Int {
+    if turn < Turn(offset: offsets[i], rank: ranks[i]) { return offsets[i] }
+    // Its turn where it stands is over, so another unplaced range must come beneath it.
+    var lowest = Int.max
+    for j in neighbours[i] where !isPlaced[j] { lowest = min(lowest, max(offsets[j], turn.offset) + problem.sizes[j]) }
+    return lowest
   }
 
   /// Splits `open` where no unplaced range is live on both sides, the smallest part first: it fails the soonest.
