@@ -32,6 +32,10 @@ package enum AttributeText {
       throw Diagnostic("needs the attribute '\(key.stringValue)'")
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       throw Diagnostic("has an attribute of the wrong kind: '\(path(context))'")
+    } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+      // Foundation doesn't say which number it was that isn't whole, or doesn't fit.
+      let digits = numbers(in: tree).filter { Int32($0) == nil }
+      throw Diagnostic("has a number that can't be, where it needs a whole one within range: \(digits.joined(separator: " or "))")
     } catch DecodingError.dataCorrupted(let context) {
       throw Diagnostic("has an attribute that can't be: '\(path(context))': \(context.debugDescription)")
     }
@@ -43,6 +47,16 @@ package enum AttributeText {
     return value
   }
 
+  /// The numbers in `tree`, as they were written.
+  private static func numbers(in tree: Tree) -> [String] {
+    switch tree {
+    case .null, .boolean, .string: []
+    case .number(let digits): [digits]
+    case .list(let items): items.flatMap(numbers)
+    case .record(let fields): fields.sorted { $0.key < $1.key }.flatMap { numbers(in: $0.value) }
+    }
+  }
+
   /// The text of `tree`.
   package static func text(_ tree: Tree) -> String {
     switch tree {
@@ -52,7 +66,8 @@ package enum AttributeText {
     case .string(let string): return isWord(string) ? string : quoted(string)
     case .list(let items): return "[\(items.map(text).joined(separator: ", "))]"
     case .record(let fields):
-      return "{" + fields.sorted { $0.key < $1.key }.map { "\(isWord($0.key) ? $0.key : quoted($0.key)) = \(text($0.value))" }.joined(separator: ", ") + "}"
+      return "{" + fields.sorted { $0.key < $1.key }.map { "\(isWord($0.key) ? $0.key : quoted($0.key)) = \(text($0.value))" }.joined(separator: ", ")
+        + "}"
     }
   }
 
@@ -60,28 +75,15 @@ package enum AttributeText {
   package static func quoted(_ string: String) -> String { json(.string(string)) }
 
   /// The tree of `value`'s properties.
+  ///
+  /// JSON differs from this text in its colons only, so the same reader takes it: numbers keep the digits that were written, which Foundation's own
+  /// reader of untyped JSON would round.
   static func tree(of value: any Encodable) -> Tree {
-    guard let data = try? encoder.encode(value), let object = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) else {
-      preconditionFailure("attributes can always be written")
-    }
-    return tree(object)
+    guard let data = try? encoder.encode(value) else { preconditionFailure("attributes can always be written") }
+    var lexer = Lexer(String(decoding: data, as: UTF8.self), file: "attributes")
+    guard let tree = try? parse(&lexer, separator: ":"), lexer.isAtEnd else { preconditionFailure("what was written can be read") }
+    return tree
   }
-
-  private static func tree(_ object: Any) -> Tree {
-    switch object {
-    case let string as String: return .string(string)
-    case let list as [Any]: return .list(list.map(tree))
-    case let fields as [String: Any]: return .record(fields.filter { !($0.value is NSNull) }.mapValues(tree))
-    case let number as NSNumber:
-      if CFNumberIsBoolean(number) { return .boolean(number.boolValue) }
-      if let whole = Int(exactly: number.doubleValue) { return .number(String(whole)) }
-      return .number("\(number.doubleValue)")
-    default: return .null
-    }
-  }
-
-  /// Whether Foundation made `number` from a truth value.
-  private static func CFNumberIsBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" || String(cString: number.objCType) == "B" }
 
   private static func json(_ tree: Tree) -> String {
     switch tree {
@@ -92,7 +94,8 @@ package enum AttributeText {
       guard let data = try? JSONEncoder.plain.encode(string) else { preconditionFailure("strings can be encoded") }
       return String(decoding: data, as: UTF8.self)
     case .list(let items): return "[\(items.map(json).joined(separator: ","))]"
-    case .record(let fields): return "{\(fields.sorted { $0.key < $1.key }.map { "\(json(.string($0.key))):\(json($0.value))" }.joined(separator: ","))}"
+    case .record(let fields):
+      return "{\(fields.sorted { $0.key < $1.key }.map { "\(json(.string($0.key))):\(json($0.value))" }.joined(separator: ","))}"
     }
   }
 

@@ -67,17 +67,18 @@ struct GraphParser {
 
   private mutating func output(_ graph: inout Graph) throws {
     let start = lexer.position
-    if lexer.next == UInt8(ascii: "%") {
-      // `return %x` is short for `return x = %x`.
-      try lexer.expect("%")
-      let name = try lexer.name("a value's name")
-      graph.setOutput(name, try value(name, at: start))
-    } else {
-      let name = try lexer.name("an output's name")
-      guard graph.output(named: name) == nil else { throw lexer.error("the output '\(name)' stands there twice", at: start) }
+    var name: String?
+    if lexer.next != UInt8(ascii: "%") {
+      name = try lexer.name("an output's name")
       try lexer.expect("=")
-      graph.setOutput(name, try operand())
     }
+    let operandStart = lexer.position
+    try lexer.expect("%")
+    let operand = try lexer.name("a value's name")
+    // `return %x` is short for `return x = %x`.
+    let output = name ?? operand
+    guard graph.output(named: output) == nil else { throw lexer.error("the output '\(output)' stands there twice", at: start) }
+    graph.setOutput(output, try value(operand, at: operandStart))
   }
 
   private mutating func node(_ graph: inout Graph) throws {
@@ -123,11 +124,13 @@ struct GraphParser {
 
   /// Appends the operation and checks that it infers `types`.
   private mutating func append(
-    _ mnemonic: String, _ attributes: [String: AttributeText.Tree], _ operands: [ValueID], _ types: [TensorType], to graph: inout Graph, at start: Int,
+    _ mnemonic: String, _ attributes: [String: AttributeText.Tree], _ operands: [ValueID], _ types: [TensorType], to graph: inout Graph,
+    at start: Int,
     position: SourcePosition? = nil
   ) throws -> [ValueID] {
     guard let type = operations[mnemonic] else {
-      throw lexer.error("no operation is called '\(mnemonic)'", at: start, hint: nearest(to: mnemonic, in: operations.all).map { "did you mean '\($0)'?" })
+      throw lexer.error(
+        "no operation is called '\(mnemonic)'", at: start, hint: nearest(to: mnemonic, in: operations.all).map { "did you mean '\($0)'?" })
     }
     do {
       let operation = try GraphParser.decode(type, attributes, types)
@@ -144,7 +147,8 @@ struct GraphParser {
   }
 
   /// Makes the operation; one whose result type is an attribute takes it from the types that were written.
-  private static func decode<O: Operation>(_ type: O.Type, _ attributes: [String: AttributeText.Tree], _ types: [TensorType]) throws -> any Operation {
+  private static func decode<O: Operation>(_ type: O.Type, _ attributes: [String: AttributeText.Tree], _ types: [TensorType]) throws -> any Operation
+  {
     do {
       var attributes = attributes
       if let only = types.first, types.count == 1, typedByText.contains(O.mnemonic) { attributes["type"] = .string(only.description) }
@@ -165,7 +169,8 @@ struct GraphParser {
 
   private func value(_ name: String, at offset: Int) throws -> ValueID {
     guard let value = values[name] else {
-      throw lexer.error("no value is called '%\(name)'", at: offset, hint: nearest(to: name, in: values.keys.sorted()).map { "did you mean '%\($0)'?" })
+      throw lexer.error(
+        "no value is called '%\(name)'", at: offset, hint: nearest(to: name, in: values.keys.sorted()).map { "did you mean '%\($0)'?" })
     }
     return value
   }
@@ -179,7 +184,8 @@ struct GraphParser {
     let start = lexer.position
     let word = try lexer.name("a type")
     guard let element = ElementType(rawValue: word) else {
-      throw lexer.error("no element type is called '\(word)'", at: start, hint: "there are \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw lexer.error(
+        "no element type is called '\(word)'", at: start, hint: "there are \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     var shape: [Int] = []
     try lexer.expect("[")

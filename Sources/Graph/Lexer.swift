@@ -6,11 +6,15 @@ struct Lexer {
   /// The file's name, for reports.
   let file: String
   private let bytes: [UInt8]
+  /// Where each line begins.
+  private let lines: [Int]
   private(set) var position = 0
 
   init(_ text: String, file: String) {
     self.file = file
-    bytes = Array(text.utf8)
+    let bytes = Array(text.utf8)
+    self.bytes = bytes
+    lines = [0] + bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
     skipSpace()
   }
 
@@ -70,6 +74,9 @@ struct Lexer {
     guard next == UInt8(ascii: "\"") else { throw error("a string without its closing quotation mark", at: start) }
     position += 1
     defer { skipSpace() }
+    let content = bytes[(start + 1)..<(position - 1)]
+    // Most strings have no escapes, and need no decoder.
+    if content.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\\") }) { return String(decoding: content, as: UTF8.self) }
     guard let string = try? JSONDecoder().decode(String.self, from: Data(bytes[start..<position])) else {
       throw error("a string that is not valid", at: start)
     }
@@ -106,11 +113,15 @@ struct Lexer {
 
   /// The line and column of byte `offset`, and the text of its line.
   func place(of offset: Int) -> (SourcePosition, String) {
-    let before = bytes[..<offset]
-    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    let end = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-    let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-    return (SourcePosition(file: file, line: line, column: offset - start + 1), String(decoding: bytes[start..<end], as: UTF8.self))
+    // The last line that begins at or before the offset.
+    var (line, after) = (0, lines.count)
+    while after - line > 1 {
+      let middle = (line + after) / 2
+      if lines[middle] <= offset { line = middle } else { after = middle }
+    }
+    let end = after < lines.count ? lines[after] - 1 : bytes.count
+    let position = SourcePosition(file: file, line: line + 1, column: offset - lines[line] + 1)
+    return (position, String(decoding: bytes[lines[line]..<end], as: UTF8.self))
   }
 
   private var found: String {

@@ -30,7 +30,9 @@ package struct Constant: Operation {
 
   package func pullback(_ context: inout PullbackContext) throws -> [ValueID?] { [] }
 
-  package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] { [Tensor(type.shape, repeating: value)] }
+  package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] {
+    [Tensor(type.shape, repeating: value)]
+  }
 
   package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering {
     .elements { [value, type] _, _ in [.constant(value, type.element)] }
