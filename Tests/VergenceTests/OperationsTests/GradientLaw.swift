@@ -49,14 +49,18 @@ struct GradientLaw {
       }
     }
     for (i, gradient) in gradients.enumerated() {
-      guard let gradient else {
-        let documentation = type(of: example.operation).documentation
-        let isExplained = (documentation.summary + documentation.details).contains("gradient")
-        #expect(!example.operands[i].element.isFloating || isExplained, "operand \(i) has no gradient, and the documentation doesn't say why")
+      guard example.operands[i].element.isFloating else {
+        #expect(gradient == nil, "operand \(i) holds no floating numbers, and has a gradient")
         continue
       }
-      try #require(graph.type(of: gradient) == example.operands[i], "the gradient has its operand's type")
-      let computed = try #require(values[gradient])
+      let documentation = type(of: example.operation).documentation
+      if gradient == nil, (documentation.summary + documentation.details).lowercased().contains("it has no gradient") { continue }
+      // No gradient, and no reason given, is right only where the loss doesn't depend on the operand.
+      var computed = Tensor(tensors[i].shape, repeating: 0)
+      if let gradient {
+        try #require(graph.type(of: gradient) == example.operands[i], "the gradient has its operand's type")
+        computed = try #require(values[gradient])
+      }
       let scale = computed.elements.reduce(1) { max($0, abs($1)) }
       for element in elements(of: tensors[i], operand: i) {
         var moved = tensors
