@@ -98,7 +98,7 @@ struct ParserErrorTests {
 
   @Test("changed bytes never trap", arguments: 0..<4)
   func changedBytes(_ block: Int) throws {
-    var draws = Draws(seed: UInt32(77 + block))
+    var draws = RandomSource(seed: UInt32(77 + block))
     let alphabet = Array("%@{}[](),:=\"\\./-+0129eaxf \n\u{e9}".utf8)
     for seed in 0..<UInt32(10) {
       let bytes = Array(try RandomGraph.make(seed: seed).text(positions: true).utf8)

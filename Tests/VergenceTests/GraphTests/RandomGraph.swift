@@ -5,18 +5,18 @@ import Tensors
 
 /// Makes graphs of the catalogue's operations, with names, attributes and places of every kind.
 struct RandomGraph {
-  private var draws: Draws
+  private var draws: RandomSource
   private var graph = Graph(name: "g")
   private var values: [ValueID] = []
   private var leaves = 0
 
   /// The graph of `seed`.
   static func make(seed: UInt32) throws -> Graph {
-    var maker = RandomGraph(draws: Draws(seed: seed))
+    var maker = RandomGraph(draws: RandomSource(seed: seed))
     return try maker.make()
   }
 
-  private init(draws: Draws) { self.draws = draws }
+  private init(draws: RandomSource) { self.draws = draws }
 
   private mutating func make() throws -> Graph {
     graph.name = name("graph")

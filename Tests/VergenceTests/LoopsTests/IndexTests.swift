@@ -12,10 +12,10 @@ struct IndexTests {
     let value: ([Int]) -> Int
   }
 
-  /// Draws expressions over `axes`; the same seed draws the same.
+  /// RandomSource expressions over `axes`; the same seed draws the same.
   struct Maker {
     let axes: [Axis]
-    var draws: Draws
+    var draws: RandomSource
 
     mutating func expression(depth: Int) -> Written {
       guard depth > 0 else { return leaf() }
@@ -53,7 +53,7 @@ struct IndexTests {
 
   @Test("sums, multiples, quotients and remainders keep their values", arguments: 0..<10)
   func arithmetic(_ block: Int) throws {
-    var maker = Maker(axes: Self.axes, draws: Draws(seed: UInt32(block)))
+    var maker = Maker(axes: Self.axes, draws: RandomSource(seed: UInt32(block)))
     for _ in 0..<40 {
       let written = maker.expression(depth: 4)
       var values: Set<Int> = []
@@ -75,7 +75,7 @@ struct IndexTests {
 
   @Test("a coefficient is the growth along its axis", arguments: 0..<5)
   func coefficients(_ block: Int) {
-    var maker = Maker(axes: Self.axes, draws: Draws(seed: UInt32(100 + block)))
+    var maker = Maker(axes: Self.axes, draws: RandomSource(seed: UInt32(100 + block)))
     for _ in 0..<40 {
       let written = maker.expression(depth: 3)
       for (number, axis) in Self.axes.enumerated() where axis.extent > 1 {
@@ -91,7 +91,7 @@ struct IndexTests {
 
   @Test("substitution keeps values", arguments: 0..<5)
   func substitution(_ block: Int) {
-    var maker = Maker(axes: Self.axes, draws: Draws(seed: UInt32(200 + block)))
+    var maker = Maker(axes: Self.axes, draws: RandomSource(seed: UInt32(200 + block)))
     // The third axis (below 7) is cut in a quotient and a remainder of one new axis, as tiling does.
     let tile = Axis(id: 9, extent: 28)
     for _ in 0..<40 {

@@ -1,7 +1,7 @@
 import Support
 
 /// A seeded source for `random(in:using:)`: the same seed makes the same test.
-struct Draws: RandomNumberGenerator {
+struct RandomSource: RandomNumberGenerator {
   private let source: Philox
   private var count: UInt64 = 0
 
