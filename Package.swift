@@ -69,6 +69,7 @@ let package = Package(
       dependencies: [
         "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "Codegen", "LLVM", "Archives",
         "PlanFile", "Runtime", "Compiler", "Datasets", "Checkpoints", "Training", "ShippedModels", "Commands",
+        "CTurboJPEG", "CPNG",
       ],
       path: "Tests/VergenceTests",
       swiftSettings: settings),
