@@ -14,6 +14,8 @@ package enum Catalogue {
     Random.self, Dropout.self,
     Product.self, Convolution.self, ConvolutionToData.self, ConvolutionToWeights.self,
     BatchNorm.self, BatchNormGradient.self, Normalize.self,
+    SoftmaxCrossEntropy.self, InfoNCE.self, InfoNCEGradient.self,
+    Adam.self, GradientNorm.self,
   ]
 
   /// The mnemonics of the operations that work on each element by itself.

@@ -10,7 +10,8 @@ package struct BatchNorm: Operation {
     "Batch normalisation in training: y = scale · (x − mean) / √(variance + epsilon) + shift, with the mean and biased variance of each channel.",
     shapes: "[groups…, …, C], [C], [C] → [the same], mean [groups…, C], variance [groups…, C]",
     details: "The first `groups` dimensions have statistics of their own: 1 where views are the first dimension. "
-      + "The variance is the mean of squared differences from the mean, taken after it: Σx² − (Σx)² loses all digits where the mean is large against the deviation.",
+      + "The variance is the mean of squared differences from the mean, taken after it: Σx² − (Σx)² loses all digits where the mean is large against the deviation. "
+      + "Mean and variance pass no gradient to scale and shift.",
     source: "Ioffe, Szegedy 2015, algorithm 1")
   package static var examples: [OperationExample] {
     [([6, 5], 0), ([2, 3, 4, 5, 3], 1), ([2, 2, 3, 17], 2), ([4, 3, 2, 1], 0)].map { (shape: [Int], groups: Int) in

@@ -1,0 +1,90 @@
+import Graph
+import Loops
+import Support
+import Tensors
+
+/// The gradient of `info_nce`, made from the scores again.
+package struct InfoNCEGradient: Operation {
+  package static let mnemonic = "info_nce_gradient"
+  package static let documentation = OperationDocumentation(
+    "The gradient of `info_nce` with respect to sources and targets, from those of its loss and its penalty.",
+    shapes: "sources f32[B, E], targets f32[B, L, E], dloss f32[], dpenalty f32[] → f32[B, E], f32[B, L, E]",
+    details: "With p(i,l) the negatives' share of the denominator: ds(i,i,l) = −p(i,l) · dloss / (B · L), and "
+      + "ds(i,j,l') = Σ_l p(i,l) · e^s(i,j,l') / Σ_{negatives} e^s · dloss / (B · L). The scores are made again and not kept.")
+  package static var examples: [OperationExample] {
+    InfoNCE.examples.map { example in
+      OperationExample(InfoNCEGradient(clip: 5, penalty: 0.05), example.operands + [.scalar(.f32), .scalar(.f32)])
+    }
+  }
+
+  package let clip: Double
+  package let penalty: Double
+
+  package init(clip: Double, penalty: Double) {
+    self.clip = clip
+    self.penalty = penalty
+  }
+
+  package func infer(_ operands: [TensorType]) throws -> [TensorType] {
+    try require(operands, count: 4)
+    try ScoreTable.check(operands[0], operands[1], clip: clip, penalty: penalty)
+    for seed in operands[2...] where seed != .scalar(.f32) { throw Diagnostic("needs the gradients of two numbers, and got \(seed)") }
+    return [operands[0], operands[1]]
+  }
+
+  package func pullback(_ context: inout PullbackContext) throws -> [ValueID?] { try context.gradients(through: { try expand(&$0, $1) }) }
+
+  package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] {
+    let scores = InfoNCEScores(operands[0], operands[1], clip: clip)
+    let (batch, locations, width) = (scores.batch, scores.locations, scores.width)
+    let share = operands[2].elements[0] / Double(batch * locations)
+    let pull = operands[3].elements[0] * 2 * penalty / Double(scores.raw.count)
+    var (toSources, toTargets) = (operands[0].map { _ in 0 }, operands[1].map { _ in 0 })
+    for i in 0..<batch {
+      let logNegatives = scores.logNegatives(i)
+      let mistakes = (0..<locations).map { l in 1 / (1 + Exponential.value(scores.score(i, i, l) - logNegatives)) }
+      let mistake = mistakes.reduce(0, +)
+      for j in 0..<batch {
+        for l in 0..<locations {
+          let raw = scores.raw[(i * batch + j) * locations + l]
+          let bend = HyperbolicTangent.value(raw / clip)
+          let toScore = i == j ? -mistakes[l] : mistake * Exponential.value(scores.score(i, j, l) - logNegatives)
+          let slope = 1 - bend * bend
+          let toRaw = (share * toScore * slope + pull * raw) / Double(width).squareRoot()
+          for e in 0..<width {
+            let target = (j * locations + l) * width + e
+            toSources.elements[i * width + e] += toRaw * operands[1].elements[target]
+            toTargets.elements[target] += toRaw * operands[0].elements[i * width + e]
+          }
+        }
+      }
+    }
+    return [toSources, toTargets]
+  }
+
+  package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering { .expansion { try expand(&$0, $1) } }
+
+  private func expand(_ graph: inout Graph, _ operands: [ValueID]) throws -> [ValueID] {
+    let table = try ScoreTable(&graph, operands[0], operands[1], clip: clip)
+    let (batch, locations, width) = (table.batch, table.locations, table.width)
+    let (ofLocations, ofScores) = ([batch, locations], [batch, batch, locations])
+
+    let share = try graph.broadcast(graph.scaled(operands[2], by: 1 / Double(batch * locations)), to: ofLocations, dimensions: [])
+    let mistakes = try graph.multiply(graph.one(Unary<Logistic>(), table.margin), share)
+    let toPositives = try graph.broadcast(graph.negate(mistakes), to: ofScores, dimensions: [0, 2])
+    let rate = try graph.divide(graph.reduce(.sum, mistakes, over: [1]), table.negativeSum)
+    let toNegatives = try graph.multiply(table.negatives, graph.broadcast(rate, to: ofScores, dimensions: [0]))
+    let toClipped = try graph.select(table.isPositive, toPositives, toNegatives)
+
+    let bend = try graph.scaled(table.clipped, by: 1 / clip)
+    let slope = try graph.subtract(graph.filled(1, like: bend), graph.multiply(bend, bend))
+    let pull = try graph.scaled(operands[3], by: 2 * penalty / Double(batch * batch * locations))
+    let toPenalty = try graph.multiply(table.raw, graph.broadcast(pull, to: ofScores, dimensions: []))
+    let toRaw = try graph.add(graph.multiply(toClipped, slope), toPenalty)
+    let toProducts = try graph.reshape(graph.scaled(toRaw, by: 1 / Double(width).squareRoot()), to: [batch, batch * locations])
+
+    let rows = try graph.reshape(operands[1], to: [batch * locations, width])
+    let toRows = try graph.product(toProducts, operands[0], transposeLeft: true)
+    return [try graph.product(toProducts, rows), try graph.reshape(toRows, to: [batch, locations, width])]
+  }
+}
