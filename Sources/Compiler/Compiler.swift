@@ -1,0 +1,195 @@
+import Autodiff
+import Codegen
+import Foundation
+import Graph
+import LLVM
+import Loops
+import Operations
+import Passes
+import PlanFile
+import Support
+import Tensors
+
+/// The driver: all stages in order, from a program to a plan.
+package struct Compiler {
+  package let options: CompilerOptions
+  /// What was noticed so far.
+  package private(set) var report = CompilerReport()
+  /// Where `--print-after` goes.
+  private let print: (String) -> Void
+
+  package init(_ options: CompilerOptions, print: @escaping (String) -> Void = { _ in }) {
+    self.options = options
+    self.print = print
+  }
+
+  /// What is made of a program.
+  package enum Purpose: Hashable, Sendable {
+    /// A whole training step: gradients, optimiser and all outputs.
+    case training
+    /// The named outputs, without any update; all of them for `nil`.
+    case inference(outputs: [String]?)
+  }
+
+  /// Compiles `program` to a plan, or to nothing when the options stop it before.
+  ///
+  /// - Errors: what the program computes can't be differentiated, or a pass that the options name doesn't exist.
+  package mutating func compile(_ program: Program, for purpose: Purpose) throws -> Plan? {
+    try checkPassNames()
+    guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
+    guard let kernels = try kernelGraph(of: graph) else { return nil }
+    return try plan(of: kernels, graph: graph, program: program)
+  }
+
+  /// The step's graph before any pass.
+  package mutating func stepGraph(of program: Program, for purpose: Purpose) throws -> Graph {
+    switch purpose {
+    case .training: try time("differentiation") { try trainingGraph(from: program) }
+    case .inference(let outputs): try inferenceGraph(from: program, outputs: outputs ?? program.graph.outputs.map(\.name))
+    }
+  }
+
+  /// The step's graph after the graph passes; `nil` when the options stop there.
+  package mutating func optimizedGraph(of program: Program, for purpose: Purpose) throws -> Graph? {
+    var graph = try stepGraph(of: program, for: purpose)
+    for pass in GraphPass.pipeline {
+      try time(pass.name) {
+        try pass.run(&graph)
+        try graph.verify()
+      }
+      if prints(after: pass.name) { print("// after \(pass.name)\n" + graph.text()) }
+      if options.stopAfter == pass.name { return nil }
+    }
+    return graph
+  }
+
+  /// The kernels after the kernel passes; `nil` when the options stop there.
+  package mutating func kernelGraph(of graph: Graph) throws -> KernelGraph? {
+    var kernels = try time(Compiler.lowering) { try KernelGraph(lowering: graph) }
+    if prints(after: Compiler.lowering) { print("// after \(Compiler.lowering)\n" + kernels.text()) }
+    if options.stopAfter == Compiler.lowering { return nil }
+    let kernelOptions = KernelOptions(target: vectorTarget, usesLibraryProducts: options.products == .blas)
+    for pass in KernelPass.pipeline {
+      time(pass.name) { pass.run(&kernels, kernelOptions) }
+      if prints(after: pass.name) { print("// after \(pass.name)\n" + kernels.text()) }
+      if options.stopAfter == pass.name { return nil }
+    }
+    return kernels
+  }
+
+  /// The names of all passes, in order.
+  package static var passNames: [String] { GraphPass.pipeline.map(\.name) + [lowering] + KernelPass.pipeline.map(\.name) }
+
+  private static let lowering = "lowering"
+  private var vectorTarget: VectorTarget { VectorTarget(lanes: options.target.floatLanes, registers: options.target.vectorRegisters) }
+
+  private mutating func plan(of kernels: KernelGraph, graph: Graph, program: Program) throws -> Plan {
+    let state = stateTensors(of: graph)
+    let numbers = Dictionary(uniqueKeysWithValues: state.enumerated().map { ($1.name, $0) })
+    let loss = program.training?.loss
+    let order = time("ordering") { StepOrder(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
+    let arena = time("planning") { ArenaPlan(order) }
+    report.sharedBuffers = arena.sharedBuffers
+    report.unsharedBytes = arena.unsharedBytes
+    let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
+    let (schedule, unique) = time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
+    let text = time("code") { ModuleWriter.text(unique, target: vectorTarget) }
+    let object = try time("llvm") { try LLVM.compile(text, for: options.target) }
+    let manifest = Manifest(
+      name: program.graph.name, hyperparameters: program.hyperparameters, options: ["products": options.products.rawValue, "precision": "f32"],
+      triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
+      outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: kernels[$0.storage].type) }, state: state, arenaBytes: arena.bytes,
+      lowerBoundBytes: arena.lowerBound)
+    return Plan(manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, object: object)
+  }
+
+  /// The state that the graph reads or assigns, in order of appearance.
+  private func stateTensors(of graph: Graph) -> [Manifest.StateTensor] {
+    graph.nodes.compactMap { node in
+      switch node.operation {
+      case let parameter as Parameter:
+        Manifest.StateTensor(name: parameter.name, type: parameter.type, initial: parameter.initial, isTrainable: true)
+      case let state as State: Manifest.StateTensor(name: state.name, type: state.type, initial: state.initial, isTrainable: false)
+      default: nil
+      }
+    }
+  }
+
+  /// The invocations with every buffer's place, and the kernels that differ.
+  private mutating func schedule(
+    _ order: StepOrder, _ arena: ArenaPlan, inputs: [String], loss: String?
+  ) -> (Schedule, [(name: String, kernel: Kernel)]) {
+    var known: [Kernel: Int] = [:]
+    var unique: [(name: String, kernel: Kernel)] = []
+    var schedule = Schedule(kernels: [], steps: [])
+    for invocation in order.graph.invocations {
+      let (kernel, storages) = order.graph.localized(invocation)
+      let number = known[kernel] ?? unique.count
+      if known.updateValue(number, forKey: kernel) == nil {
+        unique.append(("k\(number)", kernel))
+        schedule.kernels.append(Schedule.CompiledKernel(kernel, symbol: "k\(number)"))
+        warn(of: kernel, invocation)
+      }
+      let label = invocation.label + (invocation.position.map { " at \($0)" } ?? "")
+      let places = storages.map { place(of: $0, order, arena, inputs) }
+      schedule.steps.append(Schedule.Invocation(kernel: number, label: label, buffers: places, written: kernel.body.written))
+    }
+    if let steps = order.guardPoint, let output = order.graph.outputs.firstIndex(where: { $0.name == loss }) {
+      schedule.guardPoint = Schedule.GuardPoint(steps: steps, output: output)
+    }
+    return (schedule, unique)
+  }
+
+  private func place(of storage: StorageID, _ order: StepOrder, _ arena: ArenaPlan, _ inputs: [String]) -> Schedule.Place {
+    let type = order.graph[storage].type
+    let (region, position): (Schedule.Place.Region, Int)
+    switch order.regions[storage.index] {
+    case .input(let name): (region, position) = (.input, inputs.firstIndex(of: name) ?? 0)
+    case .state(let number): (region, position) = (.state, number)
+    case .output(let number): (region, position) = (.output, number)
+    case nil: (region, position) = (.arena, arena.offsets[storage.index] ?? 0)
+    }
+    return Schedule.Place(region: region, position: position, bytes: type.byteCount, element: type.element)
+  }
+
+  /// Notes kernels off the fast path that touch much memory.
+  private mutating func warn(of kernel: Kernel, _ invocation: KernelGraph.Invocation) {
+    let bytes = kernel.body.written.reduce(0) { $0 + kernel.buffers[$1].byteCount }
+    guard kernel.isSlow, bytes >= 1 << 20, invocation.label != "pack" else { return }
+    report.warnings.append(
+      Diagnostic("'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position))
+  }
+
+  private func prints(after pass: String) -> Bool { options.printAfter.contains(pass) || options.printAfter.contains("all") }
+
+  private func checkPassNames() throws {
+    for name in options.printAfter.union(options.stopAfter.map { [$0] } ?? []) where name != "all" && !Compiler.passNames.contains(name) {
+      throw Diagnostic(
+        "no pass is called '\(name)'",
+        hint: nearest(to: name, in: Compiler.passNames).map { "did you mean '\($0)'?" } ?? "there are \(Compiler.passNames.joined(separator: ", "))")
+    }
+  }
+
+  private mutating func time<T>(_ pass: String, _ body: () throws -> T) rethrows -> T {
+    let start = DispatchTime.now().uptimeNanoseconds
+    defer { report.timings.append(.init(pass: pass, seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)) }
+    return try body()
+  }
+}
+
+extension Schedule.CompiledKernel {
+  /// What a plan says of `kernel`.
+  fileprivate init(_ kernel: Kernel, symbol: String) {
+    var (flops, role, library): (Int, String, Schedule.LibraryCall?) = (0, "", nil)
+    switch kernel.body {
+    case .loops: break
+    case .contraction(let contraction): (flops, role) = (contraction.flops, contraction.role.rawValue)
+    case .library(let p):
+      (flops, role) = (2 * p.batch * p.rows * p.columns * p.inner, Contraction.Role.product.rawValue)
+      library = Schedule.LibraryCall(
+        batch: p.batch, rows: p.rows, columns: p.columns, inner: p.inner, transposeLeft: p.transposeLeft, transposeRight: p.transposeRight)
+    }
+    self.init(
+      symbol: library == nil ? symbol : "", units: ModuleWriter.units(of: kernel), route: kernel.route, flops: flops, role: role, library: library)
+  }
+}

@@ -1,0 +1,44 @@
+import LLVM
+import Support
+
+/// What a user may ask of the compiler.
+package struct CompilerOptions: Hashable, Sendable {
+  /// The machine the kernels are for.
+  package var target: TargetMachine
+  /// How matrix products are made.
+  package var products: ProductRoute = .tiles
+  /// Passes after which the program is printed; `all` for every one.
+  package var printAfter: Set<String> = []
+  /// The pass after which the compiler stops.
+  package var stopAfter: String?
+
+  /// How matrix products are made.
+  package enum ProductRoute: String, Hashable, Sendable, CaseIterable {
+    /// By generated register tiles.
+    case tiles
+    /// By OpenBLAS.
+    case blas
+  }
+
+  package init(target: TargetMachine = .host()) { self.target = target }
+}
+
+/// What the compiler tells while and after it works.
+package struct CompilerReport: Sendable {
+  /// A pass and the seconds it took.
+  package struct Timing: Hashable, Sendable {
+    package let pass: String
+    package let seconds: Double
+  }
+
+  package internal(set) var timings: [Timing] = []
+  /// What the user should know: operations without a fast kernel.
+  package internal(set) var warnings: [Diagnostic] = []
+  /// Buffers that took another's place when that was no longer needed.
+  package internal(set) var sharedBuffers = 0
+  /// Bytes of all buffers, had each a place of its own.
+  package internal(set) var unsharedBytes = 0
+
+  /// All passes' time.
+  package var seconds: Double { timings.reduce(0) { $0 + $1.seconds } }
+}
