@@ -31,6 +31,12 @@ package struct KernelGraph: Sendable {
     package var label: String
     /// The model's line of the last of them.
     package var position: SourcePosition?
+
+    package init(body: Kernel.Body, label: String, position: SourcePosition?) {
+      self.body = body
+      self.label = label
+      self.position = position
+    }
   }
 
   package var storages: [Storage] = []
