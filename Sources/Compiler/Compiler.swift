@@ -15,6 +15,7 @@ package struct Compiler {
   package let options: CompilerOptions
   /// What was noticed so far.
   package private(set) var report = CompilerReport()
+  private let stopwatch = Stopwatch()
   /// Where `--print-after` goes.
   private let print: (String) -> Void
 
@@ -38,13 +39,15 @@ package struct Compiler {
     try checkPassNames()
     guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
     guard let kernels = try kernelGraph(of: graph) else { return nil }
-    return try plan(of: kernels, graph: graph, program: program)
+    let plan = try plan(of: kernels, graph: graph, program: program)
+    report.timings = stopwatch.timings
+    return plan
   }
 
   /// The step's graph before any pass.
   package mutating func stepGraph(of program: Program, for purpose: Purpose) throws -> Graph {
     switch purpose {
-    case .training: try time("differentiation") { try trainingGraph(from: program) }
+    case .training: try stopwatch.time("differentiation") { try trainingGraph(from: program) }
     case .inference(let outputs): try inferenceGraph(from: program, outputs: outputs ?? program.graph.outputs.map(\.name))
     }
   }
@@ -53,7 +56,7 @@ package struct Compiler {
   package mutating func optimizedGraph(of program: Program, for purpose: Purpose) throws -> Graph? {
     var graph = try stepGraph(of: program, for: purpose)
     for pass in GraphPass.pipeline {
-      try time(pass.name) {
+      try stopwatch.time(pass.name) {
         try pass.run(&graph)
         try graph.verify()
       }
@@ -65,12 +68,12 @@ package struct Compiler {
 
   /// The kernels after the kernel passes; `nil` when the options stop there.
   package mutating func kernelGraph(of graph: Graph) throws -> KernelGraph? {
-    var kernels = try time(Compiler.lowering) { try KernelGraph(lowering: graph) }
+    var kernels = try stopwatch.time(Compiler.lowering) { try KernelGraph(lowering: graph) }
     if prints(after: Compiler.lowering) { print("// after \(Compiler.lowering)\n" + kernels.text()) }
     if options.stopAfter == Compiler.lowering { return nil }
     let kernelOptions = KernelOptions(target: vectorTarget, usesLibraryProducts: options.products == .blas)
     for pass in KernelPass.pipeline {
-      time(pass.name) { pass.run(&kernels, kernelOptions) }
+      stopwatch.time(pass.name) { pass.run(&kernels, kernelOptions) }
       if prints(after: pass.name) { print("// after \(pass.name)\n" + kernels.text()) }
       if options.stopAfter == pass.name { return nil }
     }
@@ -87,14 +90,15 @@ package struct Compiler {
     let state = stateTensors(of: graph)
     let numbers = Dictionary(uniqueKeysWithValues: state.enumerated().map { ($1.name, $0) })
     let loss = program.training?.loss
-    let order = time("ordering") { StepOrder(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
-    let arena = time("planning") { ArenaPlan(order) }
+    let order = stopwatch.time("ordering") { StepOrder(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
+    let arena = stopwatch.time("planning") { ArenaPlan(order) }
     report.sharedBuffers = arena.sharedBuffers
     report.unsharedBytes = arena.unsharedBytes
     let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
-    let (schedule, unique) = time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
-    let text = time("code") { ModuleWriter.text(unique, target: vectorTarget) }
-    let object = try time("llvm") { try LLVM.compile(text, for: options.target) }
+    let (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
+    report.warnings += warnings(order.graph)
+    let text = stopwatch.time("code") { ModuleWriter.text(unique, target: vectorTarget) }
+    let object = try stopwatch.time("llvm") { try LLVM.compile(text, for: options.target) }
     let manifest = Manifest(
       name: program.graph.name, hyperparameters: program.hyperparameters, options: ["products": options.products.rawValue, "precision": "f32"],
       triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
@@ -116,7 +120,7 @@ package struct Compiler {
   }
 
   /// The invocations with every buffer's place, and the kernels that differ.
-  private mutating func schedule(
+  private func schedule(
     _ order: StepOrder, _ arena: ArenaPlan, inputs: [String], loss: String?
   ) -> (Schedule, [(name: String, kernel: Kernel)]) {
     var known: [Kernel: Int] = [:]
@@ -128,7 +132,6 @@ package struct Compiler {
       if known.updateValue(number, forKey: kernel) == nil {
         unique.append(("k\(number)", kernel))
         schedule.kernels.append(Schedule.CompiledKernel(kernel, symbol: "k\(number)"))
-        warn(of: kernel, invocation)
       }
       let label = invocation.label + (invocation.position.map { " at \($0)" } ?? "")
       let places = storages.map { place(of: $0, order, arena, inputs) }
@@ -152,12 +155,14 @@ package struct Compiler {
     return Schedule.Place(region: region, position: position, bytes: type.byteCount, element: type.element)
   }
 
-  /// Notes kernels off the fast path that touch much memory.
-  private mutating func warn(of kernel: Kernel, _ invocation: KernelGraph.Invocation) {
-    let bytes = kernel.body.written.reduce(0) { $0 + kernel.buffers[$1].byteCount }
-    guard kernel.isSlow, bytes >= 1 << 20, invocation.label != "pack" else { return }
-    report.warnings.append(
-      Diagnostic("'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position))
+  /// Kernels off the fast path that touch much memory.
+  private func warnings(_ graph: KernelGraph) -> [Diagnostic] {
+    graph.invocations.compactMap { invocation in
+      let (kernel, _) = graph.localized(invocation)
+      let bytes = kernel.body.written.reduce(0) { $0 + kernel.buffers[$1].byteCount }
+      guard kernel.isSlow, bytes >= 1 << 20, invocation.label != "pack" else { return nil }
+      return Diagnostic("'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position)
+    }
   }
 
   private func prints(after pass: String) -> Bool { options.printAfter.contains(pass) || options.printAfter.contains("all") }
@@ -168,12 +173,6 @@ package struct Compiler {
         "no pass is called '\(name)'",
         hint: nearest(to: name, in: Compiler.passNames).map { "did you mean '\($0)'?" } ?? "there are \(Compiler.passNames.joined(separator: ", "))")
     }
-  }
-
-  private mutating func time<T>(_ pass: String, _ body: () throws -> T) rethrows -> T {
-    let start = DispatchTime.now().uptimeNanoseconds
-    defer { report.timings.append(.init(pass: pass, seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)) }
-    return try body()
   }
 }
 

@@ -80,7 +80,8 @@ extension Kernel.Body {
       fresh[axis] = axis2
       return axis2
     }
-    func index(_ i: Index) -> Index { i.substituting { Index(new($0)) }.mapValues(scalar) }
+    // No index reads a value that is reduced on the way, so its scalars have no axes of their own.
+    func index(_ i: Index) -> Index { i.substituting { Index(new($0)) } }
     func scalar(_ s: Scalar) -> Scalar {
       if case .reduce(let combination, let axes, let body) = s {
         let renamed = axes.map(new)
