@@ -19,7 +19,6 @@ func decodePNG(_ bytes: UnsafeRawBufferPointer) throws(BrokenImage) -> DecodedIm
     succeeded = png_image_finish_read(&image, &background, target.baseAddress, 0, nil) != 0
     initialized = succeeded ? count : 0
   }
-  // A warning (1 in the low bits) leaves a whole image.
   guard succeeded else { throw failure(of: image) }
   return DecodedImage(width: width, height: height, pixels: pixels)
 }

@@ -36,11 +36,9 @@ struct ReferenceImage {
 
   mutating func hue(_ turns: Double) {
     pixels = pixels.map { pixel in
-      var (h, s, v) = Self.hsv(pixel)
-      h = (h + turns).truncatingRemainder(dividingBy: 1)
-      if h < 0 { h += 1 }
-      (s, v) = (s, v)
-      return Self.rgb(h, s, v)
+      let (hue, saturation, value) = Self.hsv(pixel)
+      let turned = (hue + turns).truncatingRemainder(dividingBy: 1)
+      return Self.rgb(turned < 0 ? turned + 1 : turned, saturation, value)
     }
   }
 
