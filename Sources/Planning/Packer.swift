@@ -38,7 +38,8 @@ struct Packer {
   /// Places the ranges again and again, one that stood high moved ahead in the order, and returns the best placement.
   private func promoted(_ start: Placement, from startOrder: [Int]) -> Placement {
     var (best, current, order) = (start, start, startOrder)
-    for round in 0..<(effort.comparisons / (problem.count * problem.count)) where best.total > enough {
+    // Sorting a round's tops costs about as much as comparing each range with a hundred.
+    for round in 0..<(effort.comparisons / (problem.count * (problem.count + 100))) where best.total > enough {
       let tops = order.indices.sorted { (top(order[$0], current), $0) > (top(order[$1], current), $1) }
       // Mostly the highest goes half-way forward; the others and the other ways keep the rounds from going in a circle.
       let from = tops[min(tops.count - 1, round % 4)]
