@@ -1,5 +1,5 @@
 import CThreads
-import Foundation
+import Glibc
 import Synchronization
 
 /// A meeting point of a fixed number of threads, used again and again.
@@ -13,18 +13,23 @@ struct Barrier: ~Copyable {
   private let arrived = Atomic<Int>(0)
   private let asleep = Atomic<Int>(0)
   private let threads: Int
-  /// How often an early thread looks before it sleeps.
+  /// How often an early thread offers its core to another before it sleeps.
   private let patience: Int
 
-  /// About 50 µs of looking on current processors.
-  private static let usualPatience = 1000
+  /// How often an early thread looks between two such offers, some microseconds in all.
+  private static let looks = 200
+  /// Some 200 µs or more on current processors.
+  ///
+  /// It must be longer than waking a thread takes, about 70 µs on a virtual machine: a thread that falls asleep while the one that it
+  /// woke is still getting up has to be woken in turn, and every meeting of the step would then cost that much.
+  private static let usualPatience = 50
 
   /// Creates the meeting point of `threads` threads.
   ///
   /// - Parameter crowded: whether there are more threads than cores; looking would only keep the others from arriving then.
   init(threads: Int, crowded: Bool) {
     self.threads = threads
-    patience = crowded ? 0 : Self.usualPatience
+    patience = crowded ? 1 : Self.usualPatience
     meetings.initialize(to: Atomic(0))
   }
 
@@ -45,11 +50,15 @@ struct Barrier: ~Copyable {
       return
     }
     for _ in 0..<patience {
-      if meetings.pointee.load(ordering: .acquiring) != meeting { return }
-      vergence_pause()
+      for _ in 0..<Self.looks {
+        if meetings.pointee.load(ordering: .acquiring) != meeting { return }
+        vergence_pause()
+      }
+      // The late one may have been put on this very core, and would wait there until this thread sleeps.
+      sched_yield()
     }
     asleep.add(1, ordering: .sequentiallyConsistent)
-    while meetings.pointee.load(ordering: .acquiring) == meeting { vergence_sleep(word, meeting) }
+    while meetings.pointee.load(ordering: .sequentiallyConsistent) == meeting { vergence_sleep(word, meeting) }
     asleep.subtract(1, ordering: .relaxed)
   }
 

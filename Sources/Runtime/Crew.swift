@@ -53,8 +53,11 @@ final class Crew {
 
   /// Does `list` with all threads; returns whether all of it was done, and not given up at its guard point.
   func run(_ list: WorkList) -> Bool {
-    board.pointee.list = list
-    board.pointee.barrier.wait()
+    // Workers have read a list by the end of its first work; one without works would have no moment to be replaced.
+    if list.count > 0 {
+      board.pointee.list = list
+      board.pointee.barrier.wait()
+    }
     return list.run(thread: 0, meeting: board.pointee.barrier)
   }
 

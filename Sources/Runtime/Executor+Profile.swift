@@ -16,10 +16,7 @@ extension Executor {
     var times = [[Int]](repeating: [], count: count)
     for _ in 0..<steps {
       var last = now()
-      guard crew.run(list) else {
-        try step()
-        return []
-      }
+      guard crew.run(list) else { throw loss }
       for position in 0..<count {
         times[position].append(moments[position] - last)
         last = moments[position]

@@ -44,10 +44,12 @@ package final class Executor {
   ///
   /// - Errors: the guarding output is not finite; the state is as it was before the step then, and `firstNonFinite()` finds the cause.
   package func step() throws(NonFiniteLoss) {
-    guard crew.run(schedule.list) else {
-      let output = plan.manifest.outputs[plan.schedule.guardPoint?.output ?? 0]
-      throw NonFiniteLoss(output: output.name, value: schedule.list.guarded?.pointee ?? .nan)
-    }
+    guard crew.run(schedule.list) else { throw loss }
+  }
+
+  /// What the guarding output is after a step that was given up.
+  var loss: NonFiniteLoss {
+    NonFiniteLoss(output: plan.manifest.outputs[plan.schedule.guardPoint?.output ?? 0].name, value: schedule.list.guarded?.pointee ?? .nan)
   }
 
   /// The bytes of the arena, the state, the inputs and the outputs.

@@ -45,17 +45,17 @@ struct WorkList {
 
   /// Does thread `thread`'s part of all works, meeting the other threads after each; returns whether the step was not given up.
   func run(thread: Int, meeting barrier: borrowing Barrier) -> Bool {
-    for position in 0...count {
+    for position in 0..<count {
       if position == guardPoint, isGivenUp {
         // Nobody changes the guarded number before all have looked at it.
         barrier.wait()
         return false
       }
-      if position == count { break }
       works[position].run(thread: thread)
       barrier.wait()
       if thread == 0, let moments { moments[position] = now() }
     }
-    return true
+    // At the very end only the caller looks: it may take the memory away from slower workers once it has returned.
+    return thread != 0 || guardPoint != count || !isGivenUp
   }
 }
