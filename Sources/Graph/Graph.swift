@@ -105,20 +105,20 @@ package struct Graph: Sendable {
   /// Returns the graph in which each node has been replaced by what `replace` makes of it.
   ///
   /// `replace` gets the new graph so far, the old node and its operands in the new graph; it appends what it likes and returns the new results,
-  /// or `nil` to leave the node out, which is only right for one whose results nobody uses.
+  /// or `nil` to leave the node out. Nodes that use one that was left out are left out with it, and so no output may depend on one.
   package func rewritten(_ replace: (inout Graph, NodeID, [ValueID]) throws -> [ValueID]?) rethrows -> Graph {
     var new = Graph(name: name)
     var map: [ValueID: ValueID] = [:]
-    func mapped(_ value: ValueID) -> ValueID {
-      guard let value = map[value] else { preconditionFailure("a node that is used was left out") }
-      return value
-    }
     for id in nodeIDs {
-      guard let values = try replace(&new, id, nodes[id.index].operands.map(mapped)) else { continue }
+      let operands = nodes[id.index].operands.compactMap { map[$0] }
+      guard operands.count == nodes[id.index].operands.count, let values = try replace(&new, id, operands) else { continue }
       precondition(values.count == nodes[id.index].results.count, "a replacement makes as many results")
       for (old, value) in zip(results(of: id), values) { map[old] = value }
     }
-    for output in outputs { new.setOutput(output.name, mapped(output.value)) }
+    for output in outputs {
+      guard let value = map[output.value] else { preconditionFailure("the output '\(output.name)' was left out") }
+      new.setOutput(output.name, value)
+    }
     return new
   }
 
