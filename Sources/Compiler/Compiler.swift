@@ -48,7 +48,7 @@ package struct Compiler {
   package mutating func stepGraph(of program: Program, for purpose: Purpose) throws -> Graph {
     switch purpose {
     case .training: try stopwatch.time("differentiation") { try trainingGraph(from: program) }
-    case .inference(let outputs): try inferenceGraph(from: program, outputs: outputs ?? program.graph.outputs.map(\.name))
+    case .inference(let outputs): try inferenceGraph(from: program.graph, outputs: outputs ?? program.graph.outputs.map(\.name))
     }
   }
 
