@@ -1,0 +1,42 @@
+import Foundation
+import Support
+
+/// Compiled models by all that went into them, so that a model is compiled once.
+package struct ModelCache: Sendable {
+  let folder: String
+
+  /// Keeps models under `folder`, which is made when it is needed.
+  package init(folder: String) { self.folder = folder }
+
+  /// The user's cache: `$XDG_CACHE_HOME/vergence/models`, or `~/.cache/vergence/models`.
+  package static var `default`: ModelCache {
+    let environment = ProcessInfo.processInfo.environment
+    let base = environment["XDG_CACHE_HOME"]?.nonEmpty ?? NSHomeDirectory() + "/.cache"
+    return ModelCache(folder: base + "/vergence/models")
+  }
+
+  /// The program that was made from `key`; `make` makes it in the folder it is given, and returns its path, if there is none yet.
+  ///
+  /// The whole key stands beside the program and is compared, so that two keys of one hash are told apart.
+  func file(for key: Data, make: (_ folder: String) throws -> String) throws -> String {
+    let entry = folder + "/" + String(ModelCache.hash(key), radix: 16)
+    let program = entry + "/model"
+    if let known = try? readFile(entry + "/key"), known == key, FileManager.default.isExecutableFile(atPath: program) { return program }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Diagnostic("cannot make the folder '\(folder)'", hint: "set XDG_CACHE_HOME to a folder you can write to")
+    }
+    let temporary = try TemporaryFolder()
+    defer { temporary.remove() }
+    let made = try make((temporary.path("") as NSString).deletingLastPathComponent)
+    try? FileManager.default.createDirectory(atPath: entry, withIntermediateDirectories: true)
+    try writeAtomically(try readFile(made), to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    try writeAtomically(key, to: entry + "/key")
+    return program
+  }
+
+  /// FNV-1a in 64 bits.
+  static func hash(_ bytes: Data) -> UInt64 { bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 } }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Graph
+import Operations
+import ShippedModels
+import Support
+import Vergence
+
+/// What a MODEL on the command line names.
+package enum ModelSource: Sendable {
+  /// One of the models that come with the compiler.
+  case shipped(name: String, any Model.Type)
+  /// A program in the textual IR.
+  case program(path: String, Program)
+  /// A user's own model.
+  case user(UserModel)
+
+  /// Finds the model that `argument` names: a shipped model, a `.vir` file, or a `.swift` file, which is compiled.
+  ///
+  /// - Errors: nothing of that name; a file that can't be read, parsed or compiled.
+  package static func resolve(_ argument: String) throws -> ModelSource {
+    if let model = ShippedModels.all[argument] { return .shipped(name: argument, model) }
+    switch (argument as NSString).pathExtension {
+    case "swift": return .user(try UserModel.compile(argument))
+    case "vir":
+      let text = String(decoding: try readFile(argument), as: UTF8.self)
+      return .program(path: argument, try Program(parsing: text, file: argument, operations: Catalogue.names))
+    default:
+      let names = ShippedModels.all.keys.sorted()
+      throw Diagnostic(
+        "there is no model '\(argument)'",
+        hint: nearest(to: argument, in: names).map { "did you mean '\($0)'?" }
+          ?? "a model is one of \(names.joined(separator: ", ")), a .vir file, or a .swift file of your own")
+    }
+  }
+
+  /// The model's options and their defaults.
+  package func options() throws -> [OptionDescription] {
+    switch self {
+    case .shipped(_, let model): return model.init().options
+    case .program: return []
+    case .user(let model): return try model.options()
+    }
+  }
+
+  /// The program of the model for `batch` images a step.
+  ///
+  /// - Errors: an unknown or wrong option; a mistake in the model; a textual program in a mode it wasn't written for.
+  package func program(options: [String: String] = [:], batch: Int, mode: Mode = .training) throws -> Program {
+    switch self {
+    case .shipped(_, let model): return try build(model: model, options: options, batch: batch, mode: mode)
+    case .user(let model): return try model.program(options: options, batch: batch, mode: mode)
+    case .program(let path, let program):
+      if let name = options.keys.sorted().first { throw Diagnostic("'\(path)' is a textual graph and has no option '\(name)'") }
+      guard mode == .training || program.training == nil else {
+        throw Diagnostic("'\(path)' is a training step, and inference was asked for", hint: "give the model that it was made from")
+      }
+      return program
+    }
+  }
+}

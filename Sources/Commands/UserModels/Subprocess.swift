@@ -1,0 +1,69 @@
+import Foundation
+import Support
+
+/// Another program, run apart.
+struct Subprocess {
+  let executable: String
+  let arguments: [String]
+  /// The file that gets what it prints.
+  let output: String
+
+  /// How a program ended.
+  enum End: Hashable {
+    case exited(Int32)
+    case signalled(Int32)
+    case timedOut
+  }
+
+  init(_ executable: String, _ arguments: [String], output: String) {
+    self.executable = executable
+    self.arguments = arguments
+    self.output = output
+  }
+
+  /// Runs the program to its end, but for no longer than `seconds`.
+  func run(seconds: Int) throws -> End {
+    guard FileManager.default.createFile(atPath: output, contents: nil), let file = FileHandle(forWritingAtPath: output) else {
+      throw Diagnostic("cannot write '\(output)': \(systemError())")
+    }
+    defer { try? file.close() }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = file
+    process.standardError = file
+    let ended = DispatchSemaphore(value: 0)
+    process.terminationHandler = { _ in ended.signal() }
+    do {
+      try process.run()
+    } catch {
+      throw Diagnostic("cannot run '\(executable)': \(error.localizedDescription)")
+    }
+    guard ended.wait(timeout: .now() + .seconds(seconds)) == .success else {
+      kill(process.processIdentifier, SIGKILL)
+      ended.wait()
+      return .timedOut
+    }
+    return process.terminationReason == .exit ? .exited(process.terminationStatus) : .signalled(process.terminationStatus)
+  }
+}
+
+/// A new folder of this process's own.
+struct TemporaryFolder {
+  private let folder: String
+
+  init() throws {
+    var template = Array((NSTemporaryDirectory() as NSString).appendingPathComponent("vergence-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw Diagnostic("cannot make a temporary folder: \(systemError())", hint: "set TMPDIR to a folder you can write to")
+    }
+    folder = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The path of the file `name` in it.
+  func path(_ name: String) -> String { folder + "/" + name }
+
+  /// Removes it and what is in it.
+  func remove() { try? FileManager.default.removeItem(atPath: folder) }
+}
