@@ -2,27 +2,27 @@ import Foundation
 import Support
 
 /// Another program, run apart.
-struct Subprocess {
+package struct Subprocess {
   let executable: String
   let arguments: [String]
   /// The file that gets what it prints.
   let output: String
 
   /// How a program ended.
-  enum End: Hashable {
+  package enum End: Hashable {
     case exited(Int32)
     case signalled(Int32)
     case timedOut
   }
 
-  init(_ executable: String, _ arguments: [String], output: String) {
+  package init(_ executable: String, _ arguments: [String], output: String) {
     self.executable = executable
     self.arguments = arguments
     self.output = output
   }
 
   /// Runs the program to its end, but for no longer than `seconds`.
-  func run(seconds: Int) throws -> End {
+  package func run(seconds: Int) throws -> End {
     guard FileManager.default.createFile(atPath: output, contents: nil), let file = FileHandle(forWritingAtPath: output) else {
       throw Diagnostic("cannot write '\(output)': \(systemError())")
     }
