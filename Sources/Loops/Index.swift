@@ -116,6 +116,7 @@ package struct Index: Hashable, Sendable {
     let (even, rest) = split(by: divisor)
     let restRange = rest.range
     if restRange.lowerBound >= 0 && restRange.upperBound < divisor { return even }
+    if let (coarse, _, step) = rest.coarsened(for: divisor) { return even + coarse.divided(by: divisor / step) }
     return even + Index(terms: [Term(atom: .quotient(rest, by: divisor), factor: 1)], constant: 0)
   }
 
@@ -126,6 +127,7 @@ package struct Index: Hashable, Sendable {
     let (_, rest) = split(by: divisor)
     let restRange = rest.range
     if restRange.lowerBound >= 0 && restRange.upperBound < divisor { return rest }
+    if let (coarse, fine, step) = rest.coarsened(for: divisor) { return coarse.modulo(divisor / step) * step + fine }
     return Index(terms: [Term(atom: .remainder(rest, by: divisor), factor: 1)], constant: 0)
   }
 
@@ -193,6 +195,20 @@ package struct Index: Hashable, Sendable {
     return (even, rest)
   }
 
+  /// The sum as `step` times the first part plus the second, which stays below `step`, for a `step` that divides `divisor`; `nil` if there is none.
+  ///
+  /// Then (step · a + b) / divisor is a / (divisor / step), and the remainder falls apart likewise.
+  private func coarsened(for divisor: Int) -> (coarse: Index, fine: Index, step: Int)? {
+    for step in Set(terms.map { Int.greatestCommonDivisor($0.factor, divisor) }).sorted(by: >) where step > 1 {
+      let fine = Index(terms: terms.filter { $0.factor % step != 0 }, constant: constant - constant.flooredQuotient(by: step) * step)
+      let range = fine.range
+      guard range.lowerBound >= 0, range.upperBound < step else { continue }
+      let coarse = terms.filter { $0.factor % step == 0 }.map { Term(atom: $0.atom, factor: $0.factor / step) }
+      return (Index(terms: coarse, constant: constant.flooredQuotient(by: step)), fine, step)
+    }
+    return nil
+  }
+
   private mutating func add(_ term: Term) {
     if let i = terms.firstIndex(where: { $0.atom == term.atom }) {
       let factor = terms[i].factor + term.factor
@@ -201,9 +217,27 @@ package struct Index: Hashable, Sendable {
       } else {
         terms[i] = Term(atom: term.atom, factor: factor)
       }
+    } else if let (i, whole, factor) = counterpart(of: term) {
+      // d · (x / d) + x % d is x.
+      terms.remove(at: i)
+      self = self + whole * factor
     } else if term.factor != 0 {
       terms.insert(term, at: terms.firstIndex { term.atom.precedes($0.atom) } ?? terms.endIndex)
     }
+  }
+}
+
+extension Index {
+  /// The quotient that `term` is the remainder of, or the other way round, if it stands in the sum with the fitting factor.
+  private func counterpart(of term: Term) -> (position: Int, whole: Index, factor: Int)? {
+    for (i, other) in terms.enumerated() {
+      switch (term.atom, other.atom) {
+      case (.remainder(let x, let d), .quotient(let y, let e)) where x == y && d == e && other.factor == term.factor * d: return (i, x, term.factor)
+      case (.quotient(let x, let d), .remainder(let y, let e)) where x == y && d == e && term.factor == other.factor * d: return (i, x, other.factor)
+      default: continue
+      }
+    }
+    return nil
   }
 }
 
@@ -241,6 +275,13 @@ extension Index.Atom {
 }
 
 extension Int {
+  /// The largest number that divides both, `b` being positive.
+  static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    var (a, b) = (Swift.abs(a), b)
+    while a != 0 { (a, b) = (b % a, a) }
+    return b
+  }
+
   /// The quotient by `divisor`, rounded towards minus infinity.
   package func flooredQuotient(by divisor: Int) -> Int {
     let quotient = self / divisor

@@ -1,4 +1,32 @@
 extension LoopNest {
+  /// Gives the nest the fewest axes along which every index is a sum of steps.
+  ///
+  /// - Ensures: the same elements in the same places. Axes that indices divide are cut where they divide; neighbours that pass as one are merged.
+  package mutating func normalizeAxes(_ supply: inout AxisSupply) {
+    cutAxes(&supply)
+    collapseAxes(&supply)
+  }
+
+  /// Cuts axes at the numbers that indices divide them by, so that neighbouring iterations are neighbours in every buffer again.
+  private mutating func cutAxes(_ supply: inout AxisSupply) {
+    while let (axis, divisor) = cut() {
+      let (outer, inner) = (supply(axis.extent / divisor), supply(divisor))
+      guard let i = axes.firstIndex(of: axis) else { return }
+      axes.replaceSubrange(i...i, with: [outer, inner])
+      substitute { $0 == axis ? Index(outer) * divisor + Index(inner) : nil }
+    }
+  }
+
+  /// An axis of the nest that some index divides evenly, and by what; the smallest divisor first.
+  private func cut() -> (Axis, Int)? {
+    var cuts: [(Axis, Int)] = []
+    _ = allIndices { index in
+      cuts += index.cuts.filter { axes.contains($0.0) }
+      return true
+    }
+    return cuts.min { ($0.1, $0.0.id) < ($1.1, $1.0.id) }
+  }
+
   /// Merges neighbouring axes that every index passes through as if they were one.
   ///
   /// - Ensures: the same elements in the same places; an element-wise kernel over whole tensors is left with one axis.
@@ -34,6 +62,22 @@ extension LoopNest {
 }
 
 extension Index {
+  /// The axes that are divided in the index, alone, by a divisor of their extent.
+  var cuts: [(Axis, Int)] {
+    terms.flatMap { term -> [(Axis, Int)] in
+      guard case .quotient(let inner, let divisor) = term.atom else {
+        guard case .remainder(let inner, let divisor) = term.atom else { return [] }
+        return inner.cuts(by: divisor)
+      }
+      return inner.cuts(by: divisor)
+    }
+  }
+
+  private func cuts(by divisor: Int) -> [(Axis, Int)] {
+    guard constant == 0, terms.count == 1, terms[0].factor == 1, case .axis(let axis) = terms[0].atom else { return cuts }
+    return divisor < axis.extent && axis.extent % divisor == 0 ? [(axis, divisor)] : []
+  }
+
   /// Whether `outer` and `inner` only appear as the one number `outer · extent of inner + inner`.
   func passesThrough(_ outer: Axis, _ inner: Axis) -> Bool {
     guard let a = coefficient(of: outer), let b = coefficient(of: inner) else { return false }

@@ -52,7 +52,7 @@ extension KernelGraph {
         }
       }
       if case .loops(var nest) = body {
-        nest.collapseAxes(&supply)
+        nest.normalizeAxes(&supply)
         body = .loops(nest)
       }
       axes = supply

@@ -43,12 +43,12 @@ extension KernelGraph {
     var first = LoopNest(
       axes: [block] + nest.axes,
       stores: [Store(buffer: partial.index, at: Index(block) * space + position, value: .reduce(combination, over: [inner], guardedPart))])
-    first.collapseAxes(&axes)
+    first.normalizeAxes(&axes)
     let again = axes(count)
     let load = Scalar.load(buffer: partial.index, at: Index(again) * space + position, .f32)
     let old = Scalar.reduce(combination, over: loops, body)
     nest.stores[0].value = nest.stores[0].value.replacing(old, by: .reduce(combination, over: [again], load))
-    nest.collapseAxes(&axes)
+    nest.normalizeAxes(&axes)
     var invocation = invocations[i]
     invocation.body = .loops(first)
     invocation.label = "partial " + invocation.label

@@ -35,7 +35,7 @@ extension KernelGraph {
         let targets = node.results.map { makeStorage($0) }
         let stores = zip(targets, values).map { Store(buffer: $0.index, at: position, value: $1.mapLoads { .load(buffer: operands[$0].index, at: $1, $2) }) }
         var nest = LoopNest(axes: loops, stores: stores)
-        nest.collapseAxes(&axes)
+        nest.normalizeAxes(&axes)
         invocations.append(Invocation(body: .loops(nest), label: node.mnemonic, position: node.position))
         for (value, target) in zip(results, targets) { storage[value] = target }
       case .contraction(let make):
