@@ -9,6 +9,9 @@ struct TileModel {
   /// Bytes of the cache that a thread has for itself; half of the smallest second-level cache of AVX-512 machines.
   private static let cache = 512 << 10
 
+  /// Bytes of a block of right columns that all tiles of a sweep read: what the first-level cache holds.
+  private static let panel = 32 << 10
+
   init(_ contraction: Contraction, target: VectorTarget) {
     self.contraction = contraction
     self.target = target
@@ -80,11 +83,10 @@ struct TileModel {
     else { return nil }
     // A product's left operand is read along the reduction; only long ones are worth coming back to.
     if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
-    let (m, n) = (contraction.row.extent, contraction.column.extent)
     let rest = contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
-    let bytes = 4 * (m + n) * rest
-    let fitting = max(1, TileModel.cache / bytes)
-    let enough = (256 + rest - 1) / rest
+    let bytes = 4 * tile.vectors * target.lanes * rest
+    let fitting = max(1, TileModel.panel / bytes)
+    let enough = (48 + rest - 1) / rest
     let sweep = max(fitting, enough)
     return sweep < first.axis.extent ? sweep : nil
   }
