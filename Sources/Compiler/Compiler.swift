@@ -8,6 +8,7 @@ import Operations
 import Passes
 import PlanFile
 import Support
+import Synchronization
 import Tensors
 
 /// The driver: all stages in order, from a program to a plan.
@@ -98,13 +99,28 @@ package struct Compiler {
     let (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
     report.warnings += warnings(order.graph)
     let text = stopwatch.time("code") { ModuleWriter.text(unique, target: vectorTarget) }
-    let object = try stopwatch.time("llvm") { try LLVM.compile(text, for: options.target) }
+    let objects = try stopwatch.time("llvm") { try machineCode(unique) }
     let manifest = Manifest(
       name: program.graph.name, hyperparameters: program.hyperparameters, options: ["products": options.products.rawValue, "precision": "f32"],
       triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
       outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: kernels[$0.storage].type) }, state: state, arenaBytes: arena.bytes,
       lowerBoundBytes: arena.lowerBound)
-    return Plan(manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, object: object)
+    return Plan(manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, objects: objects)
+  }
+
+  /// The kernels' machine code, compiled on all threads in as many parts as a plan has.
+  private func machineCode(_ kernels: [(name: String, kernel: Kernel)]) throws -> [[UInt8]] {
+    let target = vectorTarget
+    let machine = options.target
+    let texts = (0..<Plan.objectCount).map { part in
+      ModuleWriter.text(kernels.enumerated().filter { $0.offset % Plan.objectCount == part }.map(\.element), target: target)
+    }
+    let parts = Mutex<[Int: Result<[UInt8], Diagnostic>]>([:])
+    DispatchQueue.concurrentPerform(iterations: texts.count) { part in
+      let result = Result { () throws(Diagnostic) in try LLVM.compile(texts[part], for: machine) }
+      parts.withLock { $0[part] = result }
+    }
+    return try parts.withLock { parts in try texts.indices.compactMap { try parts[$0]?.get() } }
   }
 
   /// The state that the graph reads or assigns, in order of appearance.

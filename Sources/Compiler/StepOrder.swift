@@ -51,13 +51,18 @@ struct StepOrder {
   /// No state is written before the loss is known, so that a step with a bad loss can be given up whole.
   private mutating func placeAssignments(after loss: Int?) {
     let lossMaker = loss.flatMap { loss in graph.invocations.firstIndex { $0.body.written.contains(loss) } } ?? -1
+    var makers: [Int: Int] = [:]
+    for (i, invocation) in graph.invocations.enumerated() {
+      for storage in invocation.body.written { makers[storage] = i }
+    }
+    let reads = graph.invocations.map { Set($0.body.read) }
     var writers: [Int] = []
     var copies: [(StorageID, Int)] = []
     for assignment in graph.assignments {
       guard let number = stateNumbers[assignment.state] else { preconditionFailure("assigned state is in the manifest") }
       let storage = assignment.storage.index
-      guard regions[storage] == nil, let maker = graph.invocations.firstIndex(where: { $0.body.written.contains(storage) }),
-        canWriteInPlace(maker, storage, state: number, lossMaker: lossMaker)
+      guard regions[storage] == nil, let maker = makers[storage],
+        canWriteInPlace(maker, storage, state: number, lossMaker: lossMaker, reads)
       else {
         copies.append((assignment.storage, number))
         continue
@@ -72,18 +77,18 @@ struct StepOrder {
   }
 
   /// Whether invocation `maker` may write `storage` straight into the state.
-  private func canWriteInPlace(_ maker: Int, _ storage: Int, state number: Int, lossMaker: Int) -> Bool {
-    let states = graph.storages.indices.filter { regions[$0] == .state(number) }
+  private func canWriteInPlace(_ maker: Int, _ storage: Int, state number: Int, lossMaker: Int, _ reads: [Set<Int>]) -> Bool {
+    let states = regions.filter { $0.value == .state(number) }.keys
     // Two values can't go to one state, nor one of its storages be written while another is read.
     let isEarly = maker < lossMaker
-    for (i, invocation) in graph.invocations.enumerated() {
-      let body = invocation.body
-      if i != maker, states.contains(where: body.read.contains), i > maker && !isEarly { return false }
-      if isEarly, i != maker, body.read.contains(storage) { return false }
+    for (i, read) in reads.enumerated() where i != maker {
+      if i > maker && !isEarly && !read.isDisjoint(with: states) { return false }
+      // An early writer is moved to the end, so that nobody may wait for its result.
+      if isEarly && read.contains(storage) { return false }
     }
-    if isEarly, graph.invocations[maker].body.written.count > 1 { return false }
     let body = graph.invocations[maker].body
-    return states.allSatisfy { state in !body.read.contains(state) || body.readsOnlyWhereItStores(state, storage) }
+    if isEarly && body.written.count > 1 { return false }
+    return states.allSatisfy { !reads[maker].contains($0) || body.readsOnlyWhereItStores($0, storage) }
   }
 
   /// Appends a kernel that copies `storage`, and returns the copy.

@@ -2,7 +2,7 @@ internal import CLLVM
 import Support
 import Synchronization
 
-/// A relocatable object file, linked into this process.
+/// Relocatable object files, linked into this process and with each other.
 ///
 /// LLVM's ORC does the linking, when the first address is asked for. The code lives as long as the object does.
 /// Code may call what `KernelLibrary` lists of the C library, and nothing else of the process.
@@ -13,11 +13,14 @@ package final class LoadedObject: @unchecked Sendable {
   private let jit: LLVMOrcLLJITRef
   private let complaints: SessionComplaints
 
-  /// Loads `bytes`, an ELF object of this machine's architecture.
+  /// Loads one object.
+  package convenience init(_ bytes: [UInt8]) throws(Diagnostic) { try self.init([bytes]) }
+
+  /// Loads `objects`, ELF objects of this machine's architecture.
   ///
   /// - Errors: bytes that are no such file, or one with parts outside of itself.
-  package init(_ bytes: [UInt8]) throws(Diagnostic) {
-    try ObjectFile.validate(bytes)
+  package init(_ objects: [[UInt8]]) throws(Diagnostic) {
+    for bytes in objects { try ObjectFile.validate(bytes) }
     guard Generator.nativeTarget else { throw Diagnostic("this build of LLVM has no code generator for this machine") }
     var created: LLVMOrcLLJITRef?
     if let failure = adopt(error: LLVMOrcCreateLLJIT(&created, nil)) { throw Diagnostic("cannot load machine code: \(failure)") }
@@ -33,11 +36,13 @@ package final class LoadedObject: @unchecked Sendable {
     if let failure = adopt(error: generator) { throw Diagnostic("cannot load machine code: \(failure)") }
     LLVMOrcJITDylibAddGenerator(library, process)
 
-    let buffer = bytes.withUnsafeBytes {
-      LLVMCreateMemoryBufferWithMemoryRangeCopy($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count, "kernels.o")
-    }
-    if let failure = adopt(error: LLVMOrcLLJITAddObjectFile(jit, library, buffer)) {
-      throw Diagnostic("cannot load machine code: \(failure)", hint: "compile the plan again")
+    for bytes in objects {
+      let buffer = bytes.withUnsafeBytes {
+        LLVMCreateMemoryBufferWithMemoryRangeCopy($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count, "kernels.o")
+      }
+      if let failure = adopt(error: LLVMOrcLLJITAddObjectFile(jit, library, buffer)) {
+        throw Diagnostic("cannot load machine code: \(failure)", hint: "compile the plan again")
+      }
     }
   }
 

@@ -9,8 +9,10 @@ extension KernelPass {
   /// - Ensures: a kernel is left out only when no reader needs its result in memory.
   package static func inlining(intoManyReaders: Bool) -> KernelPass {
     KernelPass(intoManyReaders ? "inlining-everywhere" : "inlining") { graph, _ in
+      var readers = graph.readers().mapValues(Set.init)
+      let kept = graph.kept
       // Readers come after producers, so going backwards sees each reader in its final form.
-      for i in graph.invocations.indices.reversed() { graph.inline(i, intoManyReaders: intoManyReaders) }
+      for i in graph.invocations.indices.reversed() { graph.inline(i, &readers, kept: kept, intoManyReaders: intoManyReaders) }
       graph.removeDead()
     }
   }
@@ -24,11 +26,12 @@ extension KernelGraph {
   /// The longest reduction that a reader may take in.
   private static let shortReduction = 64
 
-  fileprivate mutating func inline(_ i: Int, intoManyReaders: Bool) {
+  /// Makes producer `i` part of its readers, if the rule allows it, and keeps `readers` right.
+  fileprivate mutating func inline(_ i: Int, _ readersOf: inout [Int: Set<Int>], kept: Set<Int>, intoManyReaders: Bool) {
     guard case .loops(let producer) = invocations[i].body, producer.stores.count == 1 else { return }
     let store = producer.stores[0]
     guard !kept.contains(store.buffer), store.at == Index.position(of: producer.axes.map(Index.init), in: producer.axes.map(\.extent)) else { return }
-    let readers = invocations.indices.filter { $0 > i && invocations[$0].body.read.contains(store.buffer) }
+    let readers = (readersOf[store.buffer] ?? []).sorted()
     guard !readers.isEmpty, readers.allSatisfy({ canTake(store, $0) }) else { return }
     let useCount = readers.reduce(0) { $0 + uses(of: store.buffer, in: invocations[$1].body) }
     let elements = storages[store.buffer].type.count
@@ -58,7 +61,10 @@ extension KernelGraph {
       axes = supply
       invocations[reader].body = body
       invocations[reader].label += " " + invocations[i].label
+      for load in store.loads { readersOf[load.buffer, default: []].insert(reader) }
     }
+    readersOf[store.buffer] = nil
+    for load in store.loads { readersOf[load.buffer]?.remove(i) }
   }
 
   /// Whether reader `r` can compute the elements of `store` itself.

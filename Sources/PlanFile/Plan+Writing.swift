@@ -18,13 +18,14 @@ extension Plan {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     var members: [PlanMember: [UInt8]] = [
-      .program: Array(program.utf8), .schedule: Array(try encoder.encode(schedule)), .object: object, .llvm: Array(llvm.utf8),
+      .program: Array(program.utf8), .schedule: Array(try encoder.encode(schedule)), .llvm: Array(llvm.utf8),
     ]
+    for (member, object) in zip(PlanMember.objects, objects) { members[member] = object }
     let hashes = Dictionary(uniqueKeysWithValues: members.map { ($0.key.rawValue, SHA256.hexadecimal(of: $0.value)) })
     members[.manifest] = Array(try encoder.encode(HashedManifest(manifest: manifest, hashes: hashes)))
 
     // Machine code is stored as it is: it hardly shrinks, and a plan should load fast.
-    let entries = PlanMember.allCases.map { ZipEntry(name: $0.rawValue, bytes: members[$0] ?? [], isCompressed: $0 != .object) }
+    let entries = PlanMember.allCases.map { ZipEntry(name: $0.rawValue, bytes: members[$0] ?? [], isCompressed: !PlanMember.objects.contains($0)) }
     return try Seal.close(writeZip(entries))
   }
 }

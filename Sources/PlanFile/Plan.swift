@@ -13,15 +13,19 @@ package struct Plan: Hashable, Sendable {
   package var program: String
   /// The kernels in LLVM IR, for people.
   package var llvm: String
-  /// The kernels' machine code, a relocatable ELF object.
-  package var object: [UInt8]
+  /// The kernels' machine code: `objectCount` relocatable ELF objects.
+  package var objects: [[UInt8]]
 
-  package init(manifest: Manifest, schedule: Schedule, program: String, llvm: String, object: [UInt8]) {
+  /// The number of parts that the machine code comes in, the same for every plan.
+  package static let objectCount = PlanMember.objects.count
+
+  package init(manifest: Manifest, schedule: Schedule, program: String, llvm: String, objects: [[UInt8]]) {
+    precondition(objects.count == Plan.objectCount, "machine code comes in \(Plan.objectCount) parts")
     self.manifest = manifest
     self.schedule = schedule
     self.program = program
     self.llvm = llvm
-    self.object = object
+    self.objects = objects
   }
 }
 

@@ -34,7 +34,7 @@ package final class Executor {
     try plan.requireRunnable(on: host.triple, features: host.features)
     self.plan = plan
     self.threads = threads
-    object = plan.schedule.kernels.contains { $0.library == nil } ? try LoadedObject(plan.object) : nil
+    object = plan.schedule.kernels.contains { $0.library == nil } ? try LoadedObject(plan.objects) : nil
     memory = try PlanMemory(plan.manifest)
     schedule = try PreparedSchedule(plan.schedule, object: object, memory: memory, threads: threads)
     crew = try Crew(threads: threads)

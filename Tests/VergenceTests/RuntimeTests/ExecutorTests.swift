@@ -81,7 +81,7 @@ import Testing
 
   @Test func machineCodeThatIsNoneIsRefused() throws {
     var plan = try HandWrittenKernels.descent()
-    plan.object = Array("not machine code at all".utf8)
+    plan.objects[0] = Array("not machine code at all".utf8)
     #expect(throws: Diagnostic.self) { try Executor(plan: plan, threads: 1) }
     plan = try HandWrittenKernels.descent()
     plan.schedule.kernels[1].symbol = "branch"
