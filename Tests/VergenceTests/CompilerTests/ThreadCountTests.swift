@@ -1,0 +1,43 @@
+import Compiler
+import Graph
+import Operations
+import Support
+import Tensors
+import Testing
+
+/// The same bits on any number of threads.
+@Suite struct ThreadCountTests {
+  @Test func sumsAndContractionsDoNotDependOnThreads() throws {
+    let graph = try Self.graph()
+    let draws = ExampleOperands(seed: 5)
+    var inputs: [String: Tensor] = [:]
+    for (number, node) in graph.nodes.enumerated() {
+      if let input = node.operation as? Input { inputs[input.name] = draws.tensor(input.type, number: number) }
+    }
+    let one = try CompiledGraph(graph, threads: 1).run(inputs)
+    for threads in [2, 3] {
+      let many = try CompiledGraph(graph, threads: threads).run(inputs)
+      for (name, tensor) in one { #expect(many[name] == tensor, "\(name) on \(threads) threads") }
+    }
+    var environment = EvaluationEnvironment(inputs: inputs)
+    for (name, tensor) in try Evaluator.run(graph, in: &environment) { try expectClose(one[name], tensor, tolerance: 2e-5, name) }
+  }
+
+  /// Every kind of kernel once: a convolution with an epilogue and its backward passes, long and short sums, maxima, a product.
+  private static func graph() throws -> Graph {
+    var g = Graph(name: "kinds")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [2, 9, 13, 11, 24])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 24, 40])))
+    let b = try g.one(Input(name: "b", type: TensorType(.f32, [40])))
+    let y = try g.one(Convolution(stride: [2, 2]), x, w)
+    let biased = try g.add(y, try g.broadcast(b, to: g.type(of: y).shape, dimensions: [4]))
+    let z = try g.relu(biased)
+    g.setOutput("z", z)
+    g.setOutput("toData", try g.one(ConvolutionToData(stride: [2, 2], height: 13, width: 11), z, w))
+    g.setOutput("toWeights", try g.one(ConvolutionToWeights(stride: [2, 2], kernel: [3, 3]), x, z))
+    g.setOutput("sums", try g.reduce(.sum, x, over: [1, 2, 3]))
+    g.setOutput("total", try g.reduce(.sum, try g.multiply(x, x), over: [0, 1, 2, 3, 4]))
+    g.setOutput("rows", try g.reduce(.maximum, z, over: [4]))
+    return g
+  }
+}
