@@ -103,7 +103,7 @@ package struct Compiler {
     let manifest = Manifest(
       name: program.graph.name, hyperparameters: program.hyperparameters, options: ["products": options.products.rawValue, "precision": "f32"],
       triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
-      outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: kernels[$0.storage].type) }, state: state, arenaBytes: arena.bytes,
+      outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: $0.type) }, state: state, arenaBytes: arena.bytes,
       lowerBoundBytes: arena.lowerBound)
     return Plan(manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, objects: objects)
   }

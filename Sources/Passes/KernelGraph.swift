@@ -42,7 +42,8 @@ package struct KernelGraph: Sendable {
   package var storages: [Storage] = []
   /// The kernels, each after those whose results it reads.
   package var invocations: [Invocation] = []
-  package var outputs: [(name: String, storage: StorageID)] = []
+  /// What the step returns, and the shape it has there: a change of shape makes no new storage.
+  package var outputs: [(name: String, storage: StorageID, type: TensorType)] = []
   /// What becomes the state's value at the end of the step.
   package var assignments: [(state: String, storage: StorageID)] = []
   /// New axes for kernels that are made of others.

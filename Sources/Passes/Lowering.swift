@@ -48,7 +48,7 @@ extension KernelGraph {
     }
     for output in graph.outputs {
       guard let storage = storage[output.value] else { preconditionFailure("outputs are lowered") }
-      outputs.append((output.name, storage))
+      outputs.append((output.name, storage, graph.type(of: output.value)))
     }
   }
 }

@@ -1,5 +1,6 @@
 import Compiler
 import Graph
+import Loops
 import Operations
 import Support
 import Tensors
