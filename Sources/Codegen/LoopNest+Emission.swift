@@ -13,19 +13,27 @@ struct LoopSchedule {
   var block: Int
   /// Whether the last axis runs along the lanes; otherwise reductions do, and each iteration makes one element.
   var isVectorized: Bool
+  /// Whether neighbouring lanes are far apart in some buffer.
+  var isScattered: Bool
 
   /// Work below which a unit isn't worth its bookkeeping, in elements times operations.
   static let unitWork = 1 << 14
+  /// The same for scattered elements, where a unit should come back to a line while it is in the cache.
+  static let scatteredWork = 1 << 17
+  /// Vectors whose reductions share a loop.
+  static let sharedVectors = 4
 
   init(_ nest: LoopNest) {
     last = nest.axes.last
     isVectorized = nest.axes.last.map { LoopSchedule.vectorizes(nest, along: $0) } ?? false
+    isScattered = isVectorized && (nest.axes.last.map { nest.isScattered(along: $0) } ?? false)
+    let limit = isScattered ? LoopSchedule.scatteredWork : LoopSchedule.unitWork
     let cost = max(1, nest.stores.reduce(0) { $0 + $1.value.cost + 1 })
     // Axes join the unit from the inside until it is worth its bookkeeping.
     let outer = nest.axes.dropLast()
     var work = cost * (last?.extent ?? 1)
     var split = outer.endIndex
-    while split > outer.startIndex, work * outer[split - 1].extent <= LoopSchedule.unitWork {
+    while split > outer.startIndex, work * outer[split - 1].extent <= limit {
       split -= 1
       work *= outer[split].extent
     }
@@ -89,14 +97,26 @@ extension LoopNest {
         emitter.axes[axis] = remainder
         rest = quotient
       }
-      emitter.nest(Array(schedule.innerAxes), &f) { emitter, f in
-        guard let last = schedule.last else { return emitStores(&emitter, &f) }
+      let inner = Array(schedule.innerAxes)
+      if let last = schedule.last, schedule.isScattered {
+        // Iterations may come in any order: those whose lanes lie in the same lines come one after another.
+        emitter.vectorLoop(over: last, from: low, to: high, &f) { emitters, f in
+          emitters[0].nest(inner, &f) { emitter, f in
+            var only = [emitter]
+            emitStores(&only, &f)
+          }
+        }
+        return
+      }
+      emitter.nest(inner, &f) { emitter, f in
+        var only = [emitter]
+        guard let last = schedule.last else { return emitStores(&only, &f) }
         if schedule.isVectorized {
-          emitter.vectorLoop(over: last, from: low, to: high, &f, emitStores)
+          emitter.vectorLoop(over: last, from: low, to: high, width: reductions.isEmpty ? 1 : LoopSchedule.sharedVectors, &f, emitStores)
         } else {
           f.loop("i\(last.id)", from: low, to: high) { [emitter] f, value in
-            var inner = emitter
-            inner.axes[last] = value
+            var inner = [emitter]
+            inner[0].axes[last] = value
             emitStores(&inner, &f)
           }
         }
@@ -105,10 +125,45 @@ extension LoopNest {
     return f
   }
 
-  private func emitStores(_ emitter: inout ScalarEmitter, _ f: inout FunctionWriter) {
-    // All values are made before any is stored: a buffer may be updated in place.
-    let values = stores.map { emitter.emit($0.value, &f) }
-    for (store, value) in zip(stores, values) { emitter.store(value, store.buffer, store.at, &f) }
+  /// Writes what one iteration stores, or several side by side with an emitter each.
+  private func emitStores(_ emitters: inout [ScalarEmitter], _ f: inout FunctionWriter) {
+    if let axis = emitters.first?.vectorAxis {
+      for (loops, scalars) in reductions where scalars.allSatisfy({ $0.mentions(axis) }) {
+        ScalarEmitter.reduceTogether(scalars, over: loops, &emitters, &f)
+      }
+    }
+    for i in emitters.indices {
+      // All values are made before any is stored: a buffer may be updated in place.
+      let values = stores.map { emitters[i].emit($0.value, &f) }
+      for (store, value) in zip(stores, values) { emitters[i].store(value, store.buffer, store.at, &f) }
+    }
+  }
+
+  /// The outermost reductions that have none inside, with the same axes together, in order of appearance.
+  private var reductions: [(loops: [Axis], scalars: [Scalar])] {
+    var groups: [(loops: [Axis], scalars: [Scalar])] = []
+    func find(_ scalar: Scalar) {
+      if case .guarded = scalar { return }
+      guard case .reduce(_, let loops, let body) = scalar else { return scalar.children.forEach(find) }
+      guard !body.reduces else { return }
+      if let i = groups.firstIndex(where: { $0.loops == loops }) {
+        if !groups[i].scalars.contains(scalar) { groups[i].scalars.append(scalar) }
+      } else {
+        groups.append((loops, [scalar]))
+      }
+    }
+    stores.forEach { find($0.value) }
+    return groups
+  }
+
+  /// Whether some buffer's elements for neighbouring values of `axis` are neither neighbours nor the same.
+  func isScattered(along axis: Axis) -> Bool {
+    stores.contains { store in
+      ([store.at] + store.value.loads.map(\.at)).contains { index in
+        let step = index.coefficient(of: axis)
+        return step != 0 && step != 1
+      }
+    }
   }
 }
 

@@ -19,14 +19,8 @@ extension Kernel {
 extension LoopNest {
   /// How the loops run: along vectors, along the lanes of a reduction, or element by element.
   fileprivate var route: String {
-    guard let axis = axes.last else { return "loops" }
-    guard LoopSchedule(self).isVectorized else { return "loops across" }
-    let isScattered = stores.contains { store in
-      ([store.at] + store.value.loads.map(\.at)).contains { index in
-        let step = index.coefficient(of: axis)
-        return step != 0 && step != 1
-      }
-    }
-    return isScattered ? "loops scattered" : "loops"
+    guard !axes.isEmpty else { return "loops" }
+    let schedule = LoopSchedule(self)
+    return schedule.isScattered ? "loops scattered" : schedule.isVectorized ? "loops" : "loops across"
   }
 }

@@ -470,7 +470,7 @@ struct ScalarEmitter {
     let outer = acrossLanes ? loops.dropLast() : loops[...]
     nest(Array(outer), &f) { emitter, f in
       guard acrossLanes, let last = loops.last else { return accumulate(&emitter, &f) }
-      emitter.vectorLoop(over: last, from: "0", to: "\(last.extent)", &f, accumulate)
+      emitter.vectorLoop(over: last, from: "0", to: "\(last.extent)", &f) { accumulate(&$0[0], &$1) }
     }
     let total = f.value("load \(type), ptr \(sum)")
     guard acrossLanes else { return Value(name: total, type: .f32, isVector: isVector) }
@@ -481,6 +481,44 @@ struct ScalarEmitter {
     }
     f.declare("declare float @llvm.vector.reduce.fmax.\(suffix)(\(type))")
     return Value(name: f.value("call float @llvm.vector.reduce.fmax.\(suffix)(\(type) \(total))"), type: .f32, isVector: false)
+  }
+
+  /// Writes reductions over the same `loops` as one loop, for several vectors at a time.
+  ///
+  /// Neighbouring vectors are neighbours in memory, so that a row is read once and in order; sums of the same elements share their loads.
+  static func reduceTogether(_ reductions: [Scalar], over loops: [Axis], _ emitters: inout [ScalarEmitter], _ f: inout FunctionWriter) {
+    guard let lanes = emitters.first?.lanes else { return }
+    let type = "<\(lanes) x float>"
+    let parts = reductions.compactMap { scalar -> (combination: Combination, body: Scalar)? in
+      guard case .reduce(let combination, _, let body) = scalar else { return nil }
+      return (combination, body)
+    }
+    let sums = emitters.map { emitter in
+      parts.map { part -> String in
+        let slot = f.slot(type)
+        let identity = emitter.repeated("float \(literal(part.combination.identity, .f32))", "", true)
+        f.run("store \(type) \(identity), ptr \(slot)")
+        return slot
+      }
+    }
+    let outside = emitters
+    outside[0].nest(loops, &f) { inside, f in
+      for (emitter, sums) in zip(outside, sums) {
+        var own = emitter
+        own.known = [:]
+        for axis in loops { own.axes[axis] = inside.axes[axis] }
+        for (part, sum) in zip(parts, sums) {
+          let value = own.splat(own.emit(part.body, &f), &f)
+          let before = Value(name: f.value("load \(type), ptr \(sum)"), type: .f32, isVector: true)
+          f.run("store \(type) \(own.binary(part.combination == .sum ? .add : .maximum, before, value, &f)), ptr \(sum)")
+        }
+      }
+    }
+    for i in emitters.indices {
+      for (scalar, sum) in zip(reductions, sums[i]) {
+        emitters[i].known[scalar] = Value(name: f.value("load \(type), ptr \(sum)"), type: .f32, isVector: true)
+      }
+    }
   }
 
   /// Runs `body` for all values of `loops`, with an emitter that knows them.
@@ -496,9 +534,12 @@ struct ScalarEmitter {
     }
   }
 
-  /// Runs `body` over `axis` from `low` to `high` in vectors; the last, partial one is masked.
+  /// Runs `body` over `axis` from `low` to `high` in vectors, `width` of them at a time where there are so many; the last, partial one is masked.
+  ///
+  /// The body gets an emitter a vector.
   func vectorLoop(
-    over axis: Axis, from low: String, to high: String, _ f: inout FunctionWriter, _ body: (inout ScalarEmitter, inout FunctionWriter) -> Void
+    over axis: Axis, from low: String, to high: String, width: Int = 1, _ f: inout FunctionWriter,
+    _ body: (inout [ScalarEmitter], inout FunctionWriter) -> Void
   ) {
     func emitter(at value: String, mask: String?) -> ScalarEmitter {
       var emitter = self
@@ -509,16 +550,19 @@ struct ScalarEmitter {
       return emitter
     }
     let length = Int(high).flatMap { h in Int(low).map { h - $0 } }
-    let whole: String
-    if let length, let low = Int(low) {
-      whole = "\(low + length / lanes * lanes)"
-    } else {
-      let count = f.value("sub nsw i64 \(high), \(low)")
-      whole = f.add(low, f.multiply(f.value("sdiv i64 \(count), \(lanes)"), lanes))
+    /// The end of the part that whole groups of `step` make up.
+    func end(from start: String, step: Int, _ f: inout FunctionWriter) -> String {
+      if let start = Int(start), let high = Int(high) { return "\(start + (high - start) / step * step)" }
+      let count = f.value("sub nsw i64 \(high), \(start)")
+      return f.add(start, f.multiply(f.value("sdiv i64 \(count), \(step)"), step))
     }
-    if length.map({ $0 >= lanes }) ?? true {
-      f.loop("vector", from: low, to: whole, step: lanes) { f, value in
-        var inner = emitter(at: value, mask: nil)
+    var whole = low
+    for group in Set([width, 1]).sorted(by: >) where length.map({ $0 >= group * lanes }) ?? true {
+      let start = whole
+      whole = end(from: start, step: group * lanes, &f)
+      if start == whole { continue }
+      f.loop("vector", from: start, to: whole, step: group * lanes) { f, value in
+        var inner = (0..<group).map { emitter(at: f.add(value, "\($0 * lanes)"), mask: nil) }
         body(&inner, &f)
       }
     }
@@ -526,7 +570,7 @@ struct ScalarEmitter {
     func tail(_ f: inout FunctionWriter) {
       let rest = f.value("sub nsw i64 \(high), \(whole)")
       let steps = (0..<lanes).map { "i64 \($0)" }.joined(separator: ", ")
-      var inner = emitter(at: whole, mask: f.value("icmp slt <\(lanes) x i64> <\(steps)>, \(splat(rest, "i64", &f))"))
+      var inner = [emitter(at: whole, mask: f.value("icmp slt <\(lanes) x i64> <\(steps)>, \(splat(rest, "i64", &f))"))]
       body(&inner, &f)
     }
     if length != nil { return tail(&f) }
