@@ -1,0 +1,60 @@
+import Foundation
+import Support
+
+/// All that decides what a run computes, and how it was started: `configuration.json`.
+package struct RunConfiguration: Hashable, Sendable, Codable {
+  /// The model, as it was named.
+  package var model: String
+  /// The model's options, as they are typed after `--set`.
+  package var options: [String: String]
+  /// The images, as they were named; a path is absolute.
+  package var data: String
+  /// The images of a batch.
+  package var batch: Int
+  /// How often all images are seen.
+  package var epochs: Int
+  /// The seed of the first weights, the images' order, their views, and the model's own draws.
+  package var seed: UInt32
+  /// What numbers are computed in.
+  package var precision: String
+  /// How matrix products are made.
+  package var products: String
+  /// The threads at the run's start; they don't change what is computed.
+  package var threads: Int
+  /// The version of the program that started the run.
+  package var version: String
+  /// The SHA-256 of the program, which is saved beside this as `model.vir`.
+  package var program: String
+
+  package init(
+    model: String, options: [String: String], data: String, batch: Int, epochs: Int, seed: UInt32, precision: String, products: String, threads: Int,
+    version: String, program: String
+  ) {
+    self.model = model
+    self.options = options
+    self.data = data
+    self.batch = batch
+    self.epochs = epochs
+    self.seed = seed
+    self.precision = precision
+    self.products = products
+    self.threads = threads
+    self.version = version
+    self.program = program
+  }
+
+  /// What the run's numbers depend on beside the images themselves, as a short text: a checkpoint goes with no other.
+  ///
+  /// The number of epochs isn't part of it, since no step depends on it: a run can be made longer.
+  package var digest: String {
+    let parts = [program, data, "\(batch)", "\(seed)", precision, products]
+    return String(SHA256.hexadecimal(of: parts.joined(separator: "\n").utf8).prefix(16))
+  }
+
+  /// The file's bytes.
+  func encoded() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+}

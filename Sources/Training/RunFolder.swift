@@ -1,0 +1,82 @@
+import Foundation
+import Graph
+import Operations
+import Support
+
+/// The folder of a run: its configuration, its program, its metrics and its checkpoints.
+package struct RunFolder: Sendable {
+  /// Where it is, as it was named.
+  package let path: String
+  package let configuration: RunConfiguration
+  /// The training program, as a model made it when the run began.
+  package let program: Program
+
+  private static let (configurationName, programName, checkpointsName) = ("configuration.json", "model.vir", "checkpoints")
+
+  /// Creates the folder of a new run.
+  ///
+  /// - Parameter program: the program's text, whose digest `configuration` holds.
+  /// - Errors: there is a run already; the folder can't be written.
+  package init(creating path: String, _ configuration: RunConfiguration, program: String) throws {
+    let files = FileManager.default
+    guard !files.fileExists(atPath: path + "/" + RunFolder.configurationName) else {
+      throw Diagnostic("there is a run in '\(path)' already", hint: "go on with it by --resume \(path), or choose another --out")
+    }
+    do {
+      try files.createDirectory(atPath: path + "/" + RunFolder.checkpointsName, withIntermediateDirectories: true)
+    } catch {
+      throw Diagnostic("cannot make the folder '\(path)': \(error.localizedDescription)")
+    }
+    self.path = path
+    self.configuration = configuration
+    self.program = try Program(parsing: program, file: path + "/" + RunFolder.programName, operations: Catalogue.names)
+    // The configuration comes last: where it is, the run is whole.
+    try writeAtomically(Data(program.utf8), to: path + "/" + RunFolder.programName)
+    try writeAtomically(try configuration.encoded(), to: path + "/" + RunFolder.configurationName)
+  }
+
+  /// Opens the folder of a run that was begun.
+  ///
+  /// - Errors: there is no run; its configuration or program was changed or damaged.
+  package init(opening path: String) throws {
+    let configurationPath = path + "/" + RunFolder.configurationName
+    let programPath = path + "/" + RunFolder.programName
+    guard FileManager.default.fileExists(atPath: configurationPath) else {
+      throw Diagnostic("there is no run in '\(path)'", hint: "'vergence train MODEL --out \(path)' begins one")
+    }
+    self.path = path
+    do {
+      configuration = try JSONDecoder().decode(RunConfiguration.self, from: try readFile(configurationPath))
+    } catch let error as DecodingError {
+      throw Diagnostic("'\(configurationPath)' cannot be read: \(error.localizedDescription)")
+    }
+    let text = String(decoding: try readFile(programPath), as: UTF8.self)
+    guard SHA256.hexadecimal(of: text.utf8) == configuration.program else {
+      throw Diagnostic("'\(programPath)' is not the program that the run began with", hint: "begin a new run")
+    }
+    program = try Program(parsing: text, file: programPath, operations: Catalogue.names)
+  }
+
+  /// Says that the run has another number of epochs from now on.
+  package func with(epochs: Int) throws -> RunFolder {
+    var changed = configuration
+    changed.epochs = epochs
+    try writeAtomically(try changed.encoded(), to: path + "/" + RunFolder.configurationName)
+    return try RunFolder(opening: path)
+  }
+
+  /// Where the metrics are, an object a line.
+  package var metricsPath: String { path + "/metrics.jsonl" }
+
+  /// Where the checkpoint of `step` is.
+  package func checkpointPath(_ step: Int) -> String { "\(path)/\(RunFolder.checkpointsName)/\(step).safetensors" }
+
+  /// The steps of the checkpoints, the newest first.
+  package func checkpointSteps() -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/" + RunFolder.checkpointsName)) ?? []
+    return names.compactMap { name in
+      guard name.hasSuffix(".safetensors"), let step = Int(name.dropLast(".safetensors".count)), step >= 0 else { return nil }
+      return step
+    }.sorted(by: >)
+  }
+}
