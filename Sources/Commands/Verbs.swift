@@ -1,6 +1,6 @@
 /// Every verb of the command line, in the order help lists them.
 package let verbs: [Verb] = [
-  packVerb
+  trainVerb, evalVerb, embedVerb, packVerb,
 ]
 
 /// Runs the command line `arguments`, the program's name first, and returns its exit code.

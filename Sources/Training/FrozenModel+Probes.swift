@@ -14,7 +14,8 @@ extension FrozenModel {
         try rows(of: probe, labels.count) { rows in
           for (row, label) in labels.enumerated() {
             var best = 0
-            for candidate in 1..<max(1, classes) where rows[row * classes + candidate] > rows[row * classes + best] || rows[row * classes + best].isNaN {
+            for candidate in 1..<max(1, classes)
+            where rows[row * classes + candidate] > rows[row * classes + best] || rows[row * classes + best].isNaN {
               best = candidate
             }
             scores[i].count(label, guess: rows[row * classes + best].isNaN ? 0 : best)

@@ -9,6 +9,8 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   package var options: [String: String]
   /// The images, as they were named; a path is absolute.
   package var data: String
+  /// The digest of the images, wherever they are; see `LoadedData.digest`.
+  package var images: String
   /// The images of a batch.
   package var batch: Int
   /// How often all images are seen.
@@ -27,12 +29,14 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   package var program: String
 
   package init(
-    model: String, options: [String: String], data: String, batch: Int, epochs: Int, seed: UInt32, precision: String, products: String, threads: Int,
-    version: String, program: String
+    model: String, options: [String: String], data: String, images: String, batch: Int, epochs: Int, seed: UInt32, precision: String,
+    products: String,
+    threads: Int, version: String, program: String
   ) {
     self.model = model
     self.options = options
     self.data = data
+    self.images = images
     self.batch = batch
     self.epochs = epochs
     self.seed = seed
@@ -43,11 +47,11 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
     self.program = program
   }
 
-  /// What the run's numbers depend on beside the images themselves, as a short text: a checkpoint goes with no other.
+  /// What the run's numbers depend on, as a short text: a checkpoint goes with no other.
   ///
   /// The number of epochs isn't part of it, since no step depends on it: a run can be made longer.
   package var digest: String {
-    let parts = [program, data, "\(batch)", "\(seed)", precision, products]
+    let parts = [program, images, "\(batch)", "\(seed)", precision, products]
     return String(SHA256.hexadecimal(of: parts.joined(separator: "\n").utf8).prefix(16))
   }
 

@@ -53,6 +53,9 @@ package final class Trainer {
     (self.folder, self.settings, self.recipe, self.data, self.stop, self.report) = (folder, settings, recipe, data, stop, report)
     let feed = try ImageFeed(folder.program)
     try feed.check(data)
+    guard data.digest == folder.configuration.images else {
+      throw Diagnostic("the images are not those that the run in '\(folder.path)' began with", hint: "name the same data, or begin a new run")
+    }
     executor = try Executor(plan: plan, threads: settings.threads)
     frozen = recipe.probes.isEmpty ? nil : try FrozenModel(folder.program, outputs: recipe.probes, options: options, threads: settings.threads)
     loader = try BatchLoader(dataset: data.train, plan: feed.batches(seed: folder.configuration.seed), threads: max(1, executor.threads / 4))

@@ -25,6 +25,9 @@ package final class Output: Sendable {
   /// Says a line to people on standard error: warnings, mistakes, progress.
   package func warn(_ line: String) { standardError(line + "\n") }
 
+  /// Writes `text` to standard error as it is: a line that is going to be rewritten.
+  package func write(progress text: String) { standardError(text) }
+
   /// Prints the command's one JSON object, when the user asked for JSON.
   ///
   /// Numbers that JSON can't say are written "nan", "inf" and "-inf".

@@ -1,0 +1,60 @@
+import Compiler
+import Foundation
+import Graph
+import LLVM
+import Operations
+import PlanFile
+import Support
+import Training
+import Vergence
+
+/// What PLAN or MODEL on the command line of `train` stands for.
+struct GivenModel {
+  /// The training program.
+  let program: Program
+  /// Its text: what the run keeps, and what is compiled.
+  let text: String
+  /// The plan, where one was given that this machine can run.
+  let plan: Plan?
+  /// How it is compiled.
+  let options: CompilerOptions
+
+  /// Reads the plan or makes the model called `name`, with the options in `arguments`, or `standard` ones where it isn't said.
+  ///
+  /// - Errors: see `Plan.init(reading:)` and `ModelSource`; a plan with other options than it was compiled with; a program that isn't trained.
+  init(_ name: String, _ arguments: ParsedArguments, standard: (options: [String: String], batch: Int) = ([:], RunRequest.standardBatch)) throws {
+    var options = CompilerOptions()
+    let settings = arguments.settings("set")
+    if (name as NSString).pathExtension == "plan" {
+      let plan = try Plan(reading: name)
+      if let key = settings.keys.min() {
+        throw Diagnostic("'--set \(key)' comes too late for a plan: it is compiled", hint: "give the model instead")
+      }
+      let recorded = plan.manifest.options["products"] ?? options.products.rawValue
+      if let products = arguments.text(ifGiven: "products"), products != recorded {
+        throw Diagnostic("the plan was compiled with '--products \(recorded)'", hint: "give the model instead")
+      }
+      options.products = CompilerOptions.ProductRoute(rawValue: recorded) ?? options.products
+      let isRunnable = plan.missingFeatures(host: options.target.features).isEmpty && plan.manifest.triple == options.target.triple
+      self.plan = isRunnable ? plan : nil
+      text = plan.program
+    } else {
+      options.products = arguments.text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
+      let source = try ModelSource.resolve(name)
+      var values = standard.options
+      if case .program = source { values = [:] }
+      let batch = arguments.integer(ifGiven: "batch") ?? standard.batch
+      text = try source.program(options: values.merging(settings) { $1 }, batch: batch, mode: .training).text(positions: true)
+      plan = nil
+    }
+    self.options = options
+    program = try Program(parsing: text, file: name, operations: Catalogue.names)
+    let feed = try ImageFeed(program)
+    if let batch = arguments.integer(ifGiven: "batch"), batch != feed.batch {
+      throw Diagnostic("'\(name)' is for batches of \(feed.batch), not \(batch)", hint: "leave --batch out, or give the model")
+    }
+    if let plan, !plan.manifest.outputs.contains(where: { $0.name == "learning_rate" }) {
+      throw Diagnostic("the plan '\(name)' is no training step", hint: "compile it without '--mode inference'")
+    }
+  }
+}

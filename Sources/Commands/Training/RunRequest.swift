@@ -1,0 +1,110 @@
+import Compiler
+import Datasets
+import Foundation
+import Graph
+import Operations
+import PlanFile
+import Runtime
+import Support
+import Training
+
+/// What `train` is to do: a folder, new or old, and all that goes with it.
+struct RunRequest {
+  let folder: RunFolder
+  let plan: Plan
+  let data: LoadedData
+  let checkpoint: Checkpoint?
+  let options: CompilerOptions
+
+  /// The epochs of a run that doesn't say.
+  static let standardEpochs = 10
+  /// The batch of a run that doesn't say: that of the published AMDIM.
+  static let standardBatch = 200
+
+  /// Prepares a new run.
+  ///
+  /// - Errors: no such model, an option that it hasn't, data that can't be read or doesn't fit.
+  init(beginning arguments: ParsedArguments, note: (String) -> Void) throws {
+    guard let name = arguments.text(ifGiven: "MODEL") else {
+      throw Diagnostic("no model is given", hint: "name one, such as 'vergence train amdim', or go on with a run by --resume RUN")
+    }
+    let given = try GivenModel(name, arguments)
+    options = given.options
+    var compiler = Compiler(options)
+    if let plan = given.plan {
+      self.plan = plan
+    } else {
+      guard let plan = try compiler.compile(given.program, for: .training) else { preconditionFailure("no pass was named to stop at") }
+      self.plan = plan
+    }
+    let feed = try ImageFeed(given.program)
+    let source = absolute(arguments.text(ifGiven: "data") ?? "synthetic")
+    data = try load(source, size: feed.storedSize, note: note)
+    try feed.check(data)
+    try feed.batches(seed: 0).check(data.train)
+    let configuration = RunConfiguration(
+      model: name, options: given.program.hyperparameters, data: source, images: data.digest, batch: feed.batch,
+      epochs: arguments.integer(ifGiven: "epochs") ?? RunRequest.standardEpochs, seed: UInt32(arguments.integer(ifGiven: "seed") ?? 0),
+      precision: "f32", products: options.products.rawValue, threads: arguments.integer(ifGiven: "threads") ?? availableThreads(),
+      version: programVersion, program: SHA256.hexadecimal(of: given.text.utf8))
+    let path = arguments.text(ifGiven: "out") ?? RunRequest.freshFolder(for: given.program.graph.name)
+    folder = try RunFolder(creating: path, configuration, program: given.text)
+    checkpoint = nil
+  }
+
+  /// Prepares to go on with the run in the folder `path`.
+  ///
+  /// - Errors: something was given that differs from what the run began with.
+  init(resuming path: String, _ arguments: ParsedArguments, note: (String) -> Void) throws {
+    let opened = try RunFolder(opening: path)
+    let configuration = opened.configuration
+    if let out = arguments.text(ifGiven: "out"), absolute(out) != absolute(path) {
+      throw Diagnostic("'--out \(out)' is another folder than that of '--resume'", hint: "leave --out out")
+    }
+    try RunDifferences(opened, arguments).check()
+    if configuration.version != programVersion {
+      note("note: the run began with version \(configuration.version); this is \(programVersion), and its last bits may differ")
+    }
+    folder = try arguments.integer(ifGiven: "epochs").map { try opened.with(epochs: $0) } ?? opened
+    options = try CompilerOptions(of: configuration)
+    checkpoint = try folder.newestCheckpoint(note: { note("warning: \($0)") })
+    var compiler = Compiler(options)
+    guard let plan = try compiler.compile(folder.program, for: .training) else { preconditionFailure("no pass was named to stop at") }
+    self.plan = plan
+    let source = arguments.text(ifGiven: "data").map(absolute) ?? configuration.data
+    data = try load(source, size: ImageFeed(folder.program).storedSize, note: note)
+  }
+
+  /// A folder that isn't there yet: `runs/amdim-2026-01-31-120000`.
+  private static func freshFolder(for name: String) -> String {
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.dateFormat = "yyyy-MM-dd-HHmmss"
+    let path = "runs/\(name)-\(format.string(from: Date()))"
+    let candidates = [path] + (2...1000).map { "\(path)-\($0)" }
+    return candidates.first { !FileManager.default.fileExists(atPath: $0) } ?? path
+  }
+}
+
+/// Loads the images that `source` names, telling what was skipped.
+func load(_ source: String, size: Int, note: (String) -> Void) throws -> LoadedData {
+  let data = try DataSource(parsing: source).load(size: size)
+  data.report.lines.forEach(note)
+  return data
+}
+
+/// The data source `argument` with an absolute path, where it is one.
+func absolute(_ argument: String) -> String {
+  argument == "synthetic" || argument.hasPrefix("synthetic:") ? argument : URL(fileURLWithPath: argument).standardizedFileURL.path
+}
+
+extension CompilerOptions {
+  /// The options that the run of `configuration` was compiled with, for this machine.
+  init(of configuration: RunConfiguration) throws {
+    self.init()
+    guard let route = ProductRoute(rawValue: configuration.products), configuration.precision == "f32" else {
+      throw Diagnostic("the run's products '\(configuration.products)' in '\(configuration.precision)' aren't known to this version")
+    }
+    products = route
+  }
+}

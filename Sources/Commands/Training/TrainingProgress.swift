@@ -1,0 +1,124 @@
+import Foundation
+import Support
+import Training
+
+/// Shows a run while it goes: one line that is rewritten on a terminal, a line now and then elsewhere.
+final class TrainingProgress {
+  private let output: Output
+  private let isTerminal: Bool
+  private let clock = ContinuousClock()
+  private var beginning: TrainingEvent.Beginning?
+  /// The newest updates, over which numbers are averaged.
+  private var window: [TrainingEvent.Update] = []
+  private var test: TrainingEvent.Test?
+  private var lastShown: ContinuousClock.Instant?
+  private var shownWidth = 0
+  /// All updates so far, and the time they took and waited.
+  private(set) var totals = Totals()
+
+  /// What was done so far.
+  struct Totals {
+    var updates = 0
+    var time = Duration.zero
+    var waited = Duration.zero
+    var accuracy: [String: Double] = [:]
+  }
+
+  private static let windowLength = 50
+  /// Between plain lines, and between rewritings.
+  private static let (plainInterval, terminalInterval) = (Duration.seconds(10), Duration.milliseconds(200))
+
+  init(_ output: Output, isTerminal: Bool = isatty(STDERR_FILENO) != 0) {
+    self.output = output
+    self.isTerminal = isTerminal
+  }
+
+  /// Takes note of `event` and shows what is due.
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .began(let beginning):
+      self.beginning = beginning
+      lastShown = clock.now
+      output.warn(description(of: beginning))
+    case .updated(let update):
+      totals.updates += 1
+      totals.time += update.time
+      totals.waited += update.waited
+      window.append(update)
+      if window.count > TrainingProgress.windowLength { window.removeFirst() }
+      let interval = isTerminal ? TrainingProgress.terminalInterval : TrainingProgress.plainInterval
+      if let lastShown, clock.now - lastShown < interval, update.step > 1 { return }
+      lastShown = clock.now
+      isTerminal ? rewrite(line(of: update)) : output.warn(line(of: update))
+    case .tested(let test):
+      self.test = test
+      for score in test.scores { totals.accuracy[score.name] = score.accuracy }
+      let scores = test.scores.map { "\($0.name) probe \(percent($0.accuracy)) (\($0.correct) of \($0.count))" }.joined(separator: ", ")
+      let losses = window.last.map { metrics(of: $0) } ?? ""
+      say("epoch \(test.epoch): \(scores); \(losses); tested in \(String(format: "%.1f", test.time / .seconds(1))) s")
+    case .saved: break
+    }
+  }
+
+  /// Ends the rewritten line, so that what follows has a line of its own.
+  func say(_ text: String) {
+    if isTerminal { rewrite("") }
+    output.warn(text)
+  }
+
+  private func rewrite(_ text: String) {
+    let text = String(text.prefix(max(20, terminalWidth() - 1)))
+    output.write(progress: "\r" + text + String(repeating: " ", count: max(0, shownWidth - text.count)) + (text.isEmpty ? "\r" : ""))
+    shownWidth = text.count
+  }
+
+  private func description(of beginning: TrainingEvent.Beginning) -> String {
+    let verb = beginning.step == 0 ? "training" : "going on after step \(beginning.step):"
+    return
+      "\(verb) \(beginning.parameters) parameters on \(beginning.trainImages) images, \(beginning.epochs) epochs of \(beginning.updatesPerEpoch) updates "
+      + "of \(beginning.batch) images, \(beginning.threads) threads, \(beginning.plannedBytes >> 20) MiB; each loss stands beside a guess's"
+  }
+
+  /// `epoch 1/4  update 120/500  1t5 4.100/7.824  …  linear 37.3%  812 images/s  data 0.3%  12 min left`
+  private func line(of update: TrainingEvent.Update) -> String {
+    guard let beginning else { return "" }
+    let time = window.reduce(Duration.zero) { $0 + $1.time } / window.count
+    let waited = window.reduce(Duration.zero) { $0 + $1.waited } / window.count
+    var parts = ["epoch \(update.epoch)/\(beginning.epochs)", "update \(update.batch)/\(beginning.updatesPerEpoch)", metrics(of: update)]
+    parts += (test?.scores ?? []).map { "\($0.name) \(percent($0.accuracy))" }
+    parts.append(String(format: "%.0f images/s", Double(beginning.batch) / (time / .seconds(1))))
+    parts.append("data \(percent(waited / time))")
+    let epochsToTest = beginning.epochs - update.epoch + 1
+    let left = time * (beginning.epochs * beginning.updatesPerEpoch - update.step) + (test?.time ?? .zero) * epochsToTest
+    parts.append("\(roughly(left)) left")
+    return parts.joined(separator: "  ")
+  }
+
+  /// The window's mean of each metric beside its chance level, or of the loss where there are none.
+  private func metrics(of update: TrainingEvent.Update) -> String {
+    func mean(_ value: (TrainingEvent.Update) -> Float) -> String {
+      String(format: "%.3f", window.reduce(0) { $0 + Double(value($1)) } / Double(max(1, window.count)))
+    }
+    let shown = update.metrics.indices.map { i in
+      "\(update.metrics[i].name) \(mean { $0.metrics[i].value })" + (update.metrics[i].chance.map { String(format: "/%.3f", $0) } ?? "")
+    }
+    return shown.isEmpty ? "loss \(mean(\.loss))" : shown.joined(separator: "  ")
+  }
+}
+
+/// `37.3%`.
+func percent(_ share: Double) -> String { String(format: "%.1f%%", share * 100) }
+
+/// A duration as one says it: `40 s`, `12 min`, `3.5 h`.
+private func roughly(_ duration: Duration) -> String {
+  let seconds = duration / .seconds(1)
+  if seconds < 100 { return String(format: "%.0f s", seconds) }
+  return seconds < 6000 ? String(format: "%.0f min", seconds / 60) : String(format: "%.1f h", seconds / 3600)
+}
+
+/// The columns of the terminal behind standard error; 80 where it doesn't say.
+private func terminalWidth() -> Int {
+  var size = winsize()
+  guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+  return Int(size.ws_col)
+}
