@@ -79,7 +79,7 @@ final class TrainingProgress {
       + "of \(beginning.batch) images, \(beginning.threads) threads, \(beginning.plannedBytes >> 20) MiB; each loss stands beside a guess's"
   }
 
-  /// `epoch 1/4  update 120/500  1t5 4.100/7.824  …  linear 37.3%  812 images/s  data 0.3%  12 min left`
+  /// The line of the newest update: where the run is, its losses, what its probes are worth, how fast it goes and how long it will take.
   private func line(of update: TrainingEvent.Update) -> String {
     guard let beginning else { return "" }
     let time = window.reduce(Duration.zero) { $0 + $1.time } / window.count
