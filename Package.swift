@@ -58,8 +58,8 @@ let package = Package(
     module(
       "Commands",
       on: [
-        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "PlanFile", "Runtime", "Compiler",
-        "Datasets", "Checkpoints", "Training", "ShippedModels",
+        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "LLVM", "PlanFile", "Runtime",
+        "Compiler", "Datasets", "Checkpoints", "Training", "ShippedModels",
       ]),
     .executableTarget(name: "vergence", dependencies: ["Commands"], swiftSettings: settings),
 

@@ -7,8 +7,9 @@ import Tensors
 ///
 /// Beside the program's outputs it returns `loss`, `learning_rate` and `gradient_norm`, and it holds the states `step` (updates made before this one), `NAME.adam.m`
 /// and `NAME.adam.v` for each parameter, and `updates_per_epoch` where the learning rate has milestones. A parameter that the loss doesn't depend on is left alone.
+/// With `exposingGradients` it also returns the gradient of each parameter that has one, before weight decay, as `gradient.NAME`.
 /// - Errors: the program has no recipe, or its loss is no output, no number, or depends on no parameter; an operation on the way has no gradient.
-package func trainingGraph(from program: Program) throws -> Graph {
+package func trainingGraph(from program: Program, exposingGradients: Bool = false) throws -> Graph {
   guard let recipe = program.training else { throw Diagnostic("'\(program.graph.name)' doesn't say how it is trained") }
   var graph = program.graph
   guard let loss = graph.output(named: recipe.loss) else {
@@ -29,6 +30,9 @@ package func trainingGraph(from program: Program) throws -> Graph {
   graph.setOutput("loss", loss)
   graph.setOutput("learning_rate", rate)
   graph.setOutput("gradient_norm", try graph.append(GradientNorm(), trained.map(\.gradient))[0])
+  if exposingGradients {
+    for parameter in trained { graph.setOutput("gradient.\(parameter.name)", parameter.gradient) }
+  }
   return graph
 }
 

@@ -40,7 +40,7 @@ package struct Compiler {
     try checkPassNames()
     guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
     guard let kernels = try kernelGraph(of: graph) else { return nil }
-    let plan = try plan(of: kernels, graph: graph, program: program)
+    let plan = try plan(of: kernels, graph: graph, program: program, purpose: purpose)
     report.timings = stopwatch.timings
     return plan
   }
@@ -48,7 +48,7 @@ package struct Compiler {
   /// The step's graph before any pass.
   package mutating func stepGraph(of program: Program, for purpose: Purpose) throws -> Graph {
     switch purpose {
-    case .training: try stopwatch.time("differentiation") { try trainingGraph(from: program) }
+    case .training: try stopwatch.time("differentiation") { try trainingGraph(from: program, exposingGradients: options.exposesGradients) }
     case .inference(let outputs): try inferenceGraph(from: program.graph, outputs: outputs ?? program.graph.outputs.map(\.name))
     }
   }
@@ -87,7 +87,7 @@ package struct Compiler {
   private static let lowering = "lowering"
   private var vectorTarget: VectorTarget { VectorTarget(lanes: options.target.floatLanes, registers: options.target.vectorRegisters) }
 
-  private mutating func plan(of kernels: KernelGraph, graph: Graph, program: Program) throws -> Plan {
+  private mutating func plan(of kernels: KernelGraph, graph: Graph, program: Program, purpose: Purpose) throws -> Plan {
     let state = stateTensors(of: graph)
     let numbers = Dictionary(uniqueKeysWithValues: state.enumerated().map { ($1.name, $0) })
     let loss = program.training?.loss
@@ -101,7 +101,7 @@ package struct Compiler {
     let text = stopwatch.time("code") { ModuleWriter.text(unique, target: vectorTarget) }
     let objects = try stopwatch.time("llvm") { try machineCode(unique) }
     let manifest = Manifest(
-      name: program.graph.name, hyperparameters: program.hyperparameters, options: ["products": options.products.rawValue, "precision": "f32"],
+      name: program.graph.name, hyperparameters: program.hyperparameters, options: options.record(purpose),
       triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
       outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: $0.type) }, state: state, arenaBytes: arena.bytes,
       lowerBoundBytes: arena.lowerBound)
@@ -177,7 +177,8 @@ package struct Compiler {
       let (kernel, _) = graph.localized(invocation)
       let bytes = kernel.body.written.reduce(0) { $0 + kernel.buffers[$1].byteCount }
       guard kernel.isSlow, bytes >= 1 << 20, invocation.label != "pack" else { return nil }
-      return Diagnostic("'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position)
+      return Diagnostic(
+        "'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position)
     }
   }
 
@@ -205,6 +206,7 @@ extension Schedule.CompiledKernel {
         batch: p.batch, rows: p.rows, columns: p.columns, inner: p.inner, transposeLeft: p.transposeLeft, transposeRight: p.transposeRight)
     }
     self.init(
-      symbol: library == nil ? symbol : "", units: ModuleWriter.units(of: kernel), route: kernel.route, flops: flops, role: role, library: library)
+      symbol: library == nil ? symbol : "", units: library?.units ?? ModuleWriter.units(of: kernel), route: kernel.route, flops: flops, role: role,
+      library: library)
   }
 }

@@ -11,6 +11,10 @@ package struct CompilerOptions: Hashable, Sendable {
   package var printAfter: Set<String> = []
   /// The pass after which the compiler stops.
   package var stopAfter: String?
+  /// The number of threads that the plan asks to be run on; `nil` for as many as the process may. The code is the same for any.
+  package var threads: Int?
+  /// Whether a training plan returns each parameter's gradient, as `gradient.NAME`.
+  package var exposesGradients = false
 
   /// How matrix products are made.
   package enum ProductRoute: String, Hashable, Sendable, CaseIterable {
@@ -26,7 +30,7 @@ package struct CompilerOptions: Hashable, Sendable {
 /// What the compiler tells while and after it works.
 package struct CompilerReport: Sendable {
   /// A pass and the seconds it took.
-  package struct Timing: Hashable, Sendable {
+  package struct Timing: Hashable, Sendable, Encodable {
     package let pass: String
     package let seconds: Double
   }

@@ -73,11 +73,6 @@ package struct Contraction: Hashable, Sendable {
     self.output = output
     self.stores = stores
   }
-
-  /// Multiplications and additions, edges counted exactly for full windows.
-  package var flops: Int {
-    2 * outer.reduce(1) { $0 * $1.extent } * row.extent * column.extent * reductions.reduce(1) { $0 * $1.axis.extent }
-  }
 }
 
 /// How a contraction is cut for registers and caches.

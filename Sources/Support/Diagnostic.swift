@@ -21,9 +21,12 @@ public struct Diagnostic: Error, Hashable, Sendable {
 }
 
 extension Diagnostic: CustomStringConvertible {
-  public var description: String {
+  public var description: String { description(as: "error") }
+
+  /// The report under another word than 'error', such as 'warning'.
+  package func description(as severity: String) -> String {
     var text = position.map { "\($0): " } ?? ""
-    text += "error: \(message)"
+    text += "\(severity): \(message)"
     if let position, let excerpt {
       text += "\n  \(excerpt)\n  \(String(repeating: " ", count: max(0, position.column - 1)))^"
     }

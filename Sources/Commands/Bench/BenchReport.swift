@@ -1,0 +1,58 @@
+import Support
+
+/// What `bench --json` prints; the keys stay as they are.
+struct BenchReport: Encodable {
+  let stepMillisecondsMedian: Double
+  let stepMillisecondsMinimum: Double
+  let imagesPerSecond: Double
+  let peak: Double
+  let convolutions: ByPass
+  let plannedBytes: Int
+  let lowerBoundBytes: Int
+  /// What the process holds in memory after the steps; nothing where the system doesn't tell.
+  let residentBytes: Int?
+  /// The time to compile the model, or to load the plan.
+  let compileSeconds: Double
+  let threads: Int
+
+  /// GFLOP/s by pass of the convolutions.
+  struct ByPass: Encodable {
+    let forward: Double
+    let toData: Double
+    let toWeights: Double
+
+    enum CodingKeys: String, CodingKey {
+      case forward
+      case toData = "to_data"
+      case toWeights = "to_weights"
+    }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case stepMillisecondsMedian = "step_ms_median"
+    case stepMillisecondsMinimum = "step_ms_min"
+    case imagesPerSecond = "images_per_s"
+    case peak = "peak_gflops"
+    case convolutions = "convolution_gflops"
+    case plannedBytes = "planned_bytes"
+    case lowerBoundBytes = "lower_bound_bytes"
+    case residentBytes = "resident_bytes"
+    case compileSeconds = "compile_s"
+    case threads
+  }
+
+  /// The report for people.
+  var text: String {
+    func rate(_ gflops: Double) -> String { "\(gflops.text(1)) GFLOP/s, \((100 * gflops / peak).text(1)) % of the peak" }
+    return """
+      step: \(stepMillisecondsMedian.text(2)) ms median, \(stepMillisecondsMinimum.text(2)) ms at best, on \(threads) threads
+      images: \(imagesPerSecond.text(1)) a second
+      peak: \(peak.text(1)) GFLOP/s, measured in this run on as many threads
+      convolutions forward: \(rate(convolutions.forward))
+      convolutions to data: \(rate(convolutions.toData))
+      convolutions to weights: \(rate(convolutions.toWeights))
+      memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(residentBytes.map { "\($0)" } ?? "unknown") bytes resident
+      compiled in \(compileSeconds.text(2)) s
+      """
+  }
+}

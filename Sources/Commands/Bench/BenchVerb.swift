@@ -1,0 +1,68 @@
+import Compiler
+import Graph
+import LLVM
+import Loops
+import PlanFile
+import Runtime
+import Support
+import Vergence
+
+/// The verb that times a step and its kernels.
+let benchVerb = Verb(
+  "bench", "time a model's step and its kernels, beside the machine's peak",
+  arguments: [ArgumentSpec("MODEL", "a plan file, a shipped model's name, a .vir file, or a .swift file of your own", count: .optional)],
+  options: [
+    OptionSpec("steps", .integer(1...1_000_000), "steps that are timed, after two that are not", default: "10"),
+    OptionSpec("kernels", .integer(1...1_000_000), "also shows this many of the slowest invocations"),
+    OptionSpec("mode", .choice(["training", "inference"]), "what is timed: a training step, or the frozen model", default: "training"),
+    .threads, .from,
+  ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
+  examples: [
+    "vergence bench amdim --set width=32 --set embedding=256 --set depth=2 --batch 100 --threads 2", "vergence bench amdim.plan --kernels 20 --json",
+  ]
+) { arguments, output in
+  var plan: Plan?
+  let compiling = try Timing(1) { plan = try benchedPlan(arguments, output) }
+  guard let plan else { preconditionFailure("nothing stops this compilation") }
+  let executor = try Executor(plan: plan, threads: arguments.integer(ifGiven: "threads") ?? plan.manifest.requestedThreads)
+  executor.initialize(seed: 0)
+  let inputs = RandomInputs(seed: 0, hyperparameters: plan.manifest.hyperparameters)
+  for input in plan.manifest.inputs { try executor.feed(input.name, inputs.tensor(input.name, input.type)) }
+
+  let steps = arguments.integer("steps")
+  let (timing, profile) = try executor.reportingMistakes { () throws(NonFiniteLoss) in
+    for _ in 0..<2 { try executor.step() }
+    let timing = try Timing(steps) { () throws(NonFiniteLoss) in try executor.step() }
+    return (timing, KernelProfile(schedule: plan.schedule, times: try executor.profile(steps: max(3, steps / 2))))
+  }
+  let report = BenchReport(
+    stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
+    imagesPerSecond: Double(plan.imagesPerStep) / timing.median, peak: try measuredPeak(of: .host(), threads: executor.threads),
+    convolutions: BenchReport.ByPass(
+      forward: profile.rate(of: .convolutionForward), toData: profile.rate(of: .convolutionToData), toWeights: profile.rate(of: .convolutionToWeights)
+    ),
+    plannedBytes: plan.manifest.arenaBytes, lowerBoundBytes: plan.manifest.lowerBoundBytes, residentBytes: ProcessMemory.current()?.resident,
+    compileSeconds: compiling.median, threads: executor.threads)
+  output.say(report.text)
+  if let count = arguments.integer(ifGiven: "kernels") { output.say("slowest invocations:\n" + profile.table(slowest: count)) }
+  try output.emit(json: report)
+  return .done
+}
+
+/// The plan that MODEL names or compiles to.
+private func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan? {
+  let name = try arguments.modelName()
+  if isPlan(name) { return try loadPlan(name, note: { output.warn($0) }) }
+  let isTraining = arguments.text("mode") == "training"
+  let program = try arguments.program(of: name, mode: isTraining ? .training : .inference)
+  var compiler = Compiler(try arguments.compilerOptions())
+  return try compiler.compile(program, for: isTraining && program.training != nil ? .training : .inference(outputs: nil))
+}
+
+extension Plan {
+  /// The images that a step looks at, each in several views: the second extent of the views, or 1 in a graph that has no such input.
+  fileprivate var imagesPerStep: Int {
+    guard let views = manifest.inputs.first(where: { $0.name == "views" }), views.shape.count > 1 else { return 1 }
+    return views.shape[1]
+  }
+}

@@ -1,0 +1,74 @@
+import LLVM
+import PlanFile
+import Tensors
+
+/// A plan that does nothing but fused multiplications and additions in registers: what it reaches is the machine's peak.
+///
+/// It runs as any plan does, on the same threads, so that shares of it mean something.
+struct PeakProgram {
+  let plan: Plan
+  /// The multiplications and additions of a step.
+  let flops: Int
+
+  /// Sums that don't wait for each other: more than the latency of an addition times the additions a cycle, and fewer than the registers of any target.
+  private static let sums = 12
+  /// Rounds of one unit of work, some milliseconds.
+  private static let rounds = 1_000_000
+
+  /// Compiles the loop for `target`, with a unit of work for each of `threads`.
+  init(target: TargetMachine, threads: Int) throws {
+    let lanes = target.floatLanes
+    flops = 2 * threads * PeakProgram.rounds * PeakProgram.sums * lanes
+    let kernel = Schedule.CompiledKernel(symbol: "peak", units: threads, route: "loops", flops: flops, role: "")
+    let result = TensorType(valid: .f32, [threads, lanes])
+    let place = Schedule.Place(region: .output, position: 0, bytes: result.byteCount, element: .f32)
+    plan = Plan(
+      manifest: Manifest(
+        name: "peak", hyperparameters: [:], options: [:], triple: target.triple, features: target.features.sorted(), tuning: target.tuning,
+        inputs: [],
+        outputs: [Manifest.Tensor(name: "sums", type: result)], state: [], arenaBytes: 0, lowerBoundBytes: 0),
+      schedule: Schedule(kernels: [kernel], steps: [Schedule.Invocation(kernel: 0, label: "peak", buffers: [place], written: [0])]),
+      program: "", llvm: PeakProgram.text(lanes: lanes), object: try LLVM.compile(PeakProgram.text(lanes: lanes), for: target))
+  }
+
+  /// The loop in LLVM IR: every sum starts at a number of its own, or they would be found to be one.
+  private static func text(lanes: Int) -> String {
+    let vector = "<\(lanes) x float>"
+    func splat(_ number: String) -> String { "<\(Array(repeating: "float \(number)", count: lanes).joined(separator: ", "))>" }
+    let numbers = 0..<sums
+    let phis = numbers.map { "  %s\($0) = phi \(vector) [ \(splat("\($0).0")), %unit ], [ %t\($0), %loop ]" }
+    let steps = numbers.map {
+      "  %t\($0) = call contract \(vector) @llvm.fmuladd.v\(lanes)f32(\(vector) %s\($0), \(vector) \(splat("0.5")), \(vector) \(splat("0.25")))"
+    }
+    let total = numbers.dropFirst().map { "  %a\($0) = fadd \(vector) \($0 == 1 ? "%t0" : "%a\($0 - 1)"), %t\($0)" }
+    return """
+      define void @peak(ptr %buffers, i64 %begin, i64 %end) {
+      entry:
+        %sums = load ptr, ptr %buffers
+        %any = icmp slt i64 %begin, %end
+        br i1 %any, label %unit, label %done
+      unit:
+        %u = phi i64 [ %begin, %entry ], [ %u1, %store ]
+        br label %loop
+      loop:
+        %i = phi i64 [ 0, %unit ], [ %i1, %loop ]
+      \(phis.joined(separator: "\n"))
+      \(steps.joined(separator: "\n"))
+        %i1 = add i64 %i, 1
+        %more = icmp slt i64 %i1, \(rounds)
+        br i1 %more, label %loop, label %store
+      store:
+      \(total.joined(separator: "\n"))
+        %place = getelementptr \(vector), ptr %sums, i64 %u
+        store \(vector) %a\(sums - 1), ptr %place
+        %u1 = add i64 %u, 1
+        %again = icmp slt i64 %u1, %end
+        br i1 %again, label %unit, label %done
+      done:
+        ret void
+      }
+      declare \(vector) @llvm.fmuladd.v\(lanes)f32(\(vector), \(vector), \(vector))
+
+      """
+  }
+}

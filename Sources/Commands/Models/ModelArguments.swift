@@ -1,0 +1,60 @@
+import Compiler
+import Foundation
+import Graph
+import LLVM
+import Support
+import Vergence
+
+extension OptionSpec {
+  /// Which program of a model is meant.
+  static let ofModel: [OptionSpec] = [
+    OptionSpec("set", .setting, "gives one of the model's options a value", repeatable: true),
+    OptionSpec("batch", .integer(1...1_000_000), "images a step", default: "200"),
+  ]
+
+  /// How a model is compiled.
+  static let ofCompiler: [OptionSpec] = [
+    OptionSpec("precision", .choice(["f32", "bf16"]), "the numbers that are computed with", default: "f32"),
+    OptionSpec(
+      "products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made: generated tiles, or OpenBLAS",
+      default: CompilerOptions.ProductRoute.tiles.rawValue),
+    OptionSpec("target-features", .text("LIST"), "the instruction sets to use, such as avx2,fma (default this machine's)"),
+  ]
+
+  /// How many threads run a plan.
+  static let threads = OptionSpec("threads", .integer(1...1024), "threads that run the plan (default as many as the process may use)")
+
+  /// A program in the textual IR in the place of a model.
+  static let from = OptionSpec("from", .text("FILE.vir"), "a program in the textual IR, in the place of MODEL")
+}
+
+extension ParsedArguments {
+  /// What `OptionSpec.ofCompiler` was given.
+  ///
+  /// - Errors: a precision that isn't there, an unknown instruction set.
+  func compilerOptions() throws -> CompilerOptions {
+    guard text("precision") == "f32" else { throw Diagnostic("the precision 'bf16' is not supported yet", hint: "leave it out: f32 is") }
+    var options = CompilerOptions(target: try text(ifGiven: "target-features").map { try TargetMachine(parsing: $0) } ?? .host())
+    options.products = CompilerOptions.ProductRoute(rawValue: text("products")) ?? .tiles
+    return options
+  }
+
+  /// The MODEL that is named by its place or by `--from`.
+  ///
+  /// - Errors: both or neither are given.
+  func modelName() throws -> String {
+    switch (text(ifGiven: "MODEL"), text(ifGiven: "from")) {
+    case (let name?, nil): return name
+    case (nil, let path?):
+      guard (path as NSString).pathExtension == "vir" else { throw Diagnostic("'--from' takes a .vir file, not '\(path)'") }
+      return path
+    case (nil, nil): throw Diagnostic("no model is given", hint: "name one, or a file with '--from FILE.vir'")
+    case (let name?, let path?): throw Diagnostic("two models are given: '\(name)' and '\(path)'", hint: "leave one out")
+    }
+  }
+
+  /// The program of the model called `name`, with the options that were given.
+  func program(of name: String, mode: Mode) throws -> Program {
+    try ModelSource.resolve(name).program(options: settings("set"), batch: integer("batch"), mode: mode)
+  }
+}

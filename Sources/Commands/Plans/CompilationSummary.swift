@@ -1,0 +1,80 @@
+import Compiler
+import PlanFile
+import Support
+import Tensors
+
+/// What `compile --report` says, and `compile --json` prints.
+struct CompilationSummary: Encodable {
+  let model: String
+  let path: String?
+  let kernels: Int
+  let invocations: Int
+  let routes: [RouteSummary]
+  let plannedBytes: Int
+  let lowerBoundBytes: Int
+  /// Planned bytes over the lower bound.
+  let ratio: Double
+  /// The bytes of all buffers, had each a place of its own.
+  let unsharedBytes: Int
+  /// Buffers that took another's place.
+  let sharedBuffers: Int
+  let stateBytes: Int
+  let seconds: Double
+  let passes: [CompilerReport.Timing]
+  let warnings: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case model, path, kernels, invocations, routes, ratio, seconds, passes, warnings
+    case plannedBytes = "planned_bytes"
+    case lowerBoundBytes = "lower_bound_bytes"
+    case unsharedBytes = "unshared_bytes"
+    case sharedBuffers = "shared_buffers"
+    case stateBytes = "state_bytes"
+  }
+
+  init(_ plan: Plan, _ report: CompilerReport, path: String?) {
+    model = plan.manifest.name
+    self.path = path
+    kernels = plan.schedule.kernels.count
+    invocations = plan.schedule.steps.count
+    routes = RouteSummary.all(of: plan.schedule)
+    plannedBytes = plan.manifest.arenaBytes
+    lowerBoundBytes = plan.manifest.lowerBoundBytes
+    ratio = plan.manifest.memoryRatio
+    unsharedBytes = report.unsharedBytes
+    sharedBuffers = report.sharedBuffers
+    stateBytes = plan.manifest.state.reduce(0) { $0 + $1.type.byteCount }
+    seconds = report.seconds
+    passes = report.timings
+    warnings = report.warnings.map { $0.description(as: "warning") }
+  }
+
+  /// One line: what was made, and where it is.
+  var headline: String {
+    "compiled '\(model)' in \(seconds.text(2)) s: \(invocations) invocations of \(kernels) kernels" + (path.map { ", in '\($0)'" } ?? "")
+  }
+
+  /// Routes and memory.
+  var details: String {
+    """
+    kernels by route:
+    \(RouteSummary.table(routes))
+    memory:
+      \(plannedBytes) bytes planned, at least \(lowerBoundBytes) are live at once: ratio \(ratio.text(4))
+      \(sharedBuffers) buffers took another's place; without any sharing it were \(unsharedBytes) bytes
+      \(stateBytes) bytes of state
+    """
+  }
+
+  /// The time of each pass.
+  var passTable: String {
+    var table = TextTable(["pass", "ms"], leftAligned: 1)
+    for timing in passes { table.add([timing.pass, (timing.seconds * 1000).text(1)]) }
+    return "time by pass:\n" + table.text
+  }
+}
+
+extension Manifest {
+  /// The arena's bytes over the largest sum of bytes live at once; 1 without any.
+  var memoryRatio: Double { lowerBoundBytes == 0 ? 1 : Double(arenaBytes) / Double(lowerBoundBytes) }
+}

@@ -1,0 +1,66 @@
+import PlanFile
+import Tensors
+
+extension Plan {
+  /// The schedule for people: each invocation in order with its kernel, the bytes of the arena that are live in it, and its buffers' places.
+  var listing: String {
+    let live = schedule.liveBytes
+    let width = String(schedule.steps.count).count
+    var lines = ["// \(manifest.name): \(manifest.arenaBytes) bytes planned, at least \(manifest.lowerBoundBytes) live at once"]
+    for (number, step) in schedule.steps.enumerated() {
+      if let point = schedule.guardPoint, point.steps == number {
+        lines.append("// no state is written before here: the step is given up where '\(manifest.outputs[point.output].name)' is not finite")
+      }
+      let kernel = schedule.kernels[step.kernel]
+      let index = String(repeating: " ", count: width - String(number).count) + String(number)
+      let buffers = step.buffers.enumerated().map { (step.written.contains($0) ? "→ " : "") + manifest.text(of: $1) }
+      let name = kernel.symbol.isEmpty ? "call" : kernel.symbol
+      lines.append("\(index)  \(name)  [\(kernel.route)]  \(step.label)  live \(live[number])")
+      lines.append(String(repeating: " ", count: width + 4) + buffers.joined(separator: ", "))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension Manifest {
+  /// A place as `dump --stage plan` shows it.
+  fileprivate func text(of place: Schedule.Place) -> String {
+    switch place.region {
+    case .arena: "arena[\(place.position)..<\(place.position + place.bytes)] \(place.element.rawValue)"
+    case .input: "input '\(inputs[place.position].name)'"
+    case .output: "output '\(outputs[place.position].name)'"
+    case .state: "state '\(state[place.position].name)'"
+    }
+  }
+}
+
+extension Schedule {
+  /// The bytes of the arena that hold something needed, in each invocation.
+  ///
+  /// What a place holds is needed from the invocation that writes it to the last one that reads it before it is written anew; two that meet in one
+  /// invocation, as where a result takes its operand's place, count once.
+  var liveBytes: [Int] {
+    var spans: [Range<Int>: [ClosedRange<Int>]] = [:]
+    for (number, step) in steps.enumerated() {
+      let places = step.buffers.enumerated().filter { $1.region == .arena }
+      // Reads come first: they are of what stood there before.
+      for (index, place) in places where !step.written.contains(index) {
+        let bytes = place.position..<place.position + place.bytes
+        guard let span = spans[bytes]?.popLast() else { continue }
+        spans[bytes]?.append(span.lowerBound...number)
+      }
+      for (index, place) in places where step.written.contains(index) {
+        spans[place.position..<place.position + place.bytes, default: []].append(number...number)
+      }
+    }
+    var live = [Int](repeating: 0, count: steps.count)
+    for (bytes, spans) in spans {
+      var next = 0
+      for span in spans where span.upperBound >= next {
+        for number in max(next, span.lowerBound)...span.upperBound { live[number] += bytes.count }
+        next = span.upperBound + 1
+      }
+    }
+    return live
+  }
+}

@@ -1,0 +1,102 @@
+import Autodiff
+import Compiler
+import Foundation
+import Graph
+import Operations
+import Support
+import Tensors
+
+/// The comparison of a model's gradients with central differences of its loss, both in double precision, and of the compiled gradients with those.
+struct GradientCheck {
+  /// The step graph that returns gradients.
+  private let step: Graph
+  /// The loss alone, with what gradients don't flow through held at the values in `held`.
+  private let loss: Graph
+  private let lossName: String
+  private let inputs: [String: Tensor]
+  private let state: [String: Tensor]
+  private let held: [String: Tensor]
+  /// Elements of each parameter that are moved.
+  let samples: Int
+
+  /// A step of the differences: small against curvature, large against double precision's rounding.
+  private static let distance = 1e-6
+
+  /// Prepares the check of `program` at a state drawn under `seed`.
+  ///
+  /// - Errors: the program isn't trained.
+  init(_ program: Program, samples: Int, seed: UInt32) throws {
+    guard let recipe = program.training else { throw Diagnostic("'\(program.graph.name)' doesn't say how it is trained: it has no gradients") }
+    self.samples = samples
+    lossName = recipe.loss
+    step = try trainingGraph(from: program, exposingGradients: true)
+    let draws = RandomInputs(seed: seed, hyperparameters: program.hyperparameters)
+    let inputs = Dictionary(uniqueKeysWithValues: program.graph.inputTypes.map { ($0.key, draws.tensor($0.key, $0.value)) })
+    let parameters = program.graph.parameterNames
+    // Parameters that start at 0 would hide the gradients of those before them.
+    let state = Dictionary(
+      uniqueKeysWithValues: step.initialState(seed: seed).map { name, tensor in
+        guard parameters.contains(name) else { return (name, tensor) }
+        let noise = Philox(seed: seed, stream: "gradient check " + name)
+        let moved = tensor.elements.enumerated().map { Double(Float($1 + 0.05 * RandomInputs.normal(noise, UInt64($0)))) }
+        return (name, Tensor(tensor.shape, moved))
+      })
+    self.inputs = inputs.mapValues { $0.map { Double(Float($0)) } }
+    self.state = state
+    let alone = try inferenceGraph(from: program.graph, outputs: [recipe.loss])
+    var environment = EvaluationEnvironment(inputs: self.inputs, state: state)
+    let values = try Evaluator.values(of: alone, in: &environment)
+    var held: [String: Tensor] = [:]
+    loss = try alone.rewritten { graph, id, operands in
+      guard alone[id].operation is StopGradient, let value = values[ValueID(node: id)] else {
+        return try graph.appendCopy(of: id, from: alone, on: operands)
+      }
+      let name = "held \(id.index)"
+      held[name] = value
+      return try graph.append(Input(name: name, type: alone.type(of: ValueID(node: id))))
+    }
+    self.held = held
+  }
+
+  /// Runs the check; `compiled`, the same step as a plan, is compared as a whole.
+  func run(compiled: inout CompiledRoute) throws -> Findings {
+    var evaluated = EvaluatedRoute(step)
+    evaluated.setState(state)
+    try compiled.setState(state)
+    let exact = try evaluated.run(inputs)
+    let fast = try compiled.run(inputs)
+    var findings = Findings()
+    for name in step.parameterNames.sorted() {
+      let output = "gradient.\(name)"
+      guard let gradient = exact[output] else { continue }
+      try compareDifferences(of: name, with: gradient, &findings)
+      if let fast = fast[output] { findings.add(Comparison("compiled", step: 0, name, fast, gradient, within: .relative(1e-4, floor: 1e-2))) }
+    }
+    return findings
+  }
+
+  /// Compares elements of `gradient` with differences of the loss.
+  private func compareDifferences(of name: String, with gradient: Tensor, _ findings: inout Findings) throws {
+    let scale = max(1e-2, gradient.elements.reduce(0) { max($0, abs($1)) })
+    for position in positions(name, in: gradient) {
+      let distance = GradientCheck.distance
+      let difference = (try loss(moving: name, position, by: distance) - loss(moving: name, position, by: -distance)) / (2 * distance)
+      findings.add(Comparison("differences", name, position, gradient, difference, tolerance: 1e-5 * scale))
+    }
+  }
+
+  /// The element with the largest gradient, and others drawn from all.
+  private func positions(_ name: String, in gradient: Tensor) -> [Int] {
+    let largest = gradient.elements.indices.max { abs(gradient.elements[$0]) < abs(gradient.elements[$1]) } ?? 0
+    let draws = Philox(seed: 0, stream: "positions " + name)
+    let others = (1..<max(1, samples)).map { Int(draws.integer(below: UInt32(clamping: gradient.count), element: UInt64($0), step: 0)) }
+    return Array(Set([largest] + others)).sorted()
+  }
+
+  /// The loss with one element of the parameter `name` moved.
+  private func loss(moving name: String, _ position: Int, by distance: Double) throws -> Double {
+    var environment = EvaluationEnvironment(inputs: inputs.merging(held) { $1 }, state: state)
+    environment.state[name]?.elements[position] += distance
+    return try Evaluator.run(loss, in: &environment)[lossName]?.elements[0] ?? .nan
+  }
+}

@@ -1,0 +1,35 @@
+import LLVM
+import PlanFile
+import Support
+
+extension CompilerOptions {
+  /// What a plan's manifest keeps of the options and of what was compiled: all that `init(recordedIn:for:)` needs to do it again.
+  func record(_ purpose: Compiler.Purpose) -> [String: String] {
+    var record = ["products": products.rawValue, "precision": "f32"]
+    record["purpose"] = purpose == .training ? "training" : "inference"
+    record["threads"] = threads.map(String.init)
+    return record
+  }
+
+  /// The options that `manifest` keeps, for the machine `target`.
+  ///
+  /// - Errors: an option that this compiler doesn't know.
+  package init(recordedIn manifest: Manifest, for target: TargetMachine) throws {
+    self.init(target: target)
+    guard let products = ProductRoute(rawValue: manifest.options["products"] ?? ""), manifest.options["precision"] == "f32" else {
+      throw Diagnostic("plan '\(manifest.name)' was compiled with options that this program doesn't know: \(manifest.options)")
+    }
+    self.products = products
+    threads = manifest.requestedThreads
+  }
+}
+
+extension Manifest {
+  /// What the plan was compiled for.
+  package var purpose: Compiler.Purpose {
+    options["purpose"] == "inference" ? .inference(outputs: outputs.map(\.name)) : .training
+  }
+
+  /// The number of threads that the plan asks for, if it does.
+  package var requestedThreads: Int? { options["threads"].flatMap { Int($0) } }
+}
