@@ -74,9 +74,15 @@ package struct BatchNorm: Operation {
   package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering {
     .expansion { [epsilon, groups] graph, operands in
       let statistics = ChannelStatistics(valid: graph.type(of: operands[0]).shape, groups: groups)
-      let mean = try graph.mean(operands[0], over: statistics.axes)
+      // Chan, Golub, LeVeque 1983, 'corrected two-pass': where the mean is many deviations from 0, its rounding error would be seen in every activation
+      // and, much enlarged, in the gradient. The second pass finds it beside the squares.
+      let roughMean = try graph.mean(operands[0], over: statistics.axes)
+      let nearlyCentred = try graph.subtract(operands[0], statistics.spread(roughMean, &graph))
+      let correction = try graph.mean(nearlyCentred, over: statistics.axes)
+      let mean = try graph.add(roughMean, correction)
+      let variance = try graph.subtract(
+        graph.mean(graph.multiply(nearlyCentred, nearlyCentred), over: statistics.axes), graph.multiply(correction, correction))
       let centred = try graph.subtract(operands[0], statistics.spread(mean, &graph))
-      let variance = try graph.mean(graph.multiply(centred, centred), over: statistics.axes)
       let factor = try graph.multiply(graph.reciprocalDeviation(variance, epsilon: epsilon), statistics.perGroup(operands[1], &graph))
       let shift = try graph.broadcast(operands[2], to: statistics.shape, dimensions: [statistics.shape.count - 1])
       let y = try graph.add(graph.multiply(centred, statistics.spread(factor, &graph)), shift)
