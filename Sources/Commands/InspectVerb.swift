@@ -60,7 +60,7 @@ private struct PlanSummary: Encodable {
     parameters = manifest.state.filter(\.isTrainable).reduce(0) { $0 + $1.type.count }
     (plannedBytes, lowerBoundBytes, ratio) = (manifest.arenaBytes, manifest.lowerBoundBytes, manifest.memoryRatio)
     (kernels, invocations) = (plan.schedule.kernels.count, plan.schedule.steps.count)
-    machineCodeBytes = plan.object.count
+    machineCodeBytes = plan.objects.reduce(0) { $0 + $1.count }
     routes = RouteSummary.all(of: plan.schedule)
   }
 
