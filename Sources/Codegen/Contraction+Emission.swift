@@ -59,7 +59,9 @@ struct ContractionEmitter {
 
   private var vector: String { "<\(schedule.lanes) x float>" }
 
-  private func tiles(_ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?, isLast: String?) {
+  private func tiles(
+    _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?, isLast: String?
+  ) {
     f.loop("tile", from: "%begin", to: "%end") { f, unit in
       var place = Place()
       var rest = unit
@@ -85,7 +87,9 @@ struct ContractionEmitter {
         choose(place.rowBlock, of: rowBlocks, hasTail: rowsLeft != 0, &f) { f, isTail in
           let rows = isTail ? rowsLeft : schedule.rows
           choose(place.columnBlock, of: columnBlocks, hasTail: columnsLeft != 0, &f) { f, isTail in
-            tile(&f, emitter, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high, isFirst: isFirst, isLast: isLast)
+            tile(
+              &f, emitter, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high, isFirst: isFirst,
+              isLast: isLast)
           }
         }
       }
@@ -103,7 +107,8 @@ struct ContractionEmitter {
 
   /// One tile of `rows` × `columns`.
   private func tile(
-    _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ place: Place, _ sums: [String], rows: Int, columns: Int, from low: String, to high: String?,
+    _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ place: Place, _ sums: [String], rows: Int, columns: Int, from low: String,
+    to high: String?,
     isFirst: String?, isLast: String?
   ) {
     let vectors = (columns + schedule.lanes - 1) / schedule.lanes
@@ -150,7 +155,8 @@ struct ContractionEmitter {
     reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high) { left, right, f in
       let leftStride = step(contraction.left.at, contraction.row)
       let vectorsNow = (0..<vectors).map { vector -> String in
-        let pointer = f.value("getelementptr float, ptr \(emitter.buffers[contraction.right.buffer]), i64 \(f.add(right, "\(vector * schedule.lanes)"))")
+        let pointer = f.value(
+          "getelementptr float, ptr \(emitter.buffers[contraction.right.buffer]), i64 \(f.add(right, "\(vector * schedule.lanes)"))")
         // A packed block is filled up with zeros, so only a tail in place is masked.
         guard let mask = maskOf(vector), schedule.packedBlockStride == nil else { return f.value("load \(self.vector), ptr \(pointer), align 4") }
         let intrinsic = "llvm.masked.load.v\(schedule.lanes)f32.p0"
@@ -167,7 +173,8 @@ struct ContractionEmitter {
         let broadcast = f.value("shufflevector \(self.vector) \(first), \(self.vector) poison, <\(schedule.lanes) x i32> zeroinitializer")
         for vector in 0..<vectors {
           let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
-          let after = f.value("call \(self.vector) @\(fma)(\(self.vector) \(broadcast), \(self.vector) \(vectorsNow[vector]), \(self.vector) \(before))")
+          let after = f.value(
+            "call \(self.vector) @\(fma)(\(self.vector) \(broadcast), \(self.vector) \(vectorsNow[vector]), \(self.vector) \(before))")
           f.run("store \(self.vector) \(after), ptr \(sum(row, vector))")
         }
       }

@@ -86,8 +86,10 @@ struct FunctionWriter {
 
   /// The function's text under `name`.
   func text(name: String) -> String {
-    (["define void @\(name)(ptr %buffers, i64 %begin, i64 %end) #0 {", "entry:"] + entry + ["  br label %start", "start:"] + body + ["  ret void", "}"])
-      .joined(separator: "\n")
+    (["define void @\(name)(ptr %buffers, i64 %begin, i64 %end) #0 {", "entry:"] + entry + ["  br label %start", "start:"] + body + [
+      "  ret void", "}",
+    ])
+    .joined(separator: "\n")
   }
 }
 

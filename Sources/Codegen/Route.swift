@@ -6,7 +6,9 @@ extension Kernel {
     switch body {
     case .library: "openblas"
     case .contraction(let contraction):
-      contraction.schedule.map { "tile \($0.rows)x\($0.vectors)x\($0.lanes)\($0.packedBlockStride == nil ? "" : " packed")\($0.sweep == nil ? "" : " swept")" }
+      contraction.schedule.map {
+        "tile \($0.rows)x\($0.vectors)x\($0.lanes)\($0.packedBlockStride == nil ? "" : " packed")\($0.sweep == nil ? "" : " swept")"
+      }
         ?? "unscheduled"
     case .loops(let nest): nest.route
     }

@@ -268,7 +268,8 @@ struct ScalarEmitter {
       return f.value("call \(type) @llvm.\(name).\(suffix)(\(type) \(x.name))")
     }
     switch function {
-    case .negate where x.type == .i32: return Value(name: f.value("sub \(type) \(repeated("i32 0", "0", x.isVector)), \(x.name)"), type: .i32, isVector: x.isVector)
+    case .negate where x.type == .i32:
+      return Value(name: f.value("sub \(type) \(repeated("i32 0", "0", x.isVector)), \(x.name)"), type: .i32, isVector: x.isVector)
     case .negate: return Value(name: f.value("fneg \(type) \(x.name)"), type: x.type, isVector: x.isVector)
     case .absolute: return Value(name: intrinsic("fabs"), type: x.type, isVector: x.isVector)
     case .squareRoot: return Value(name: intrinsic("sqrt"), type: x.type, isVector: x.isVector)
@@ -342,7 +343,8 @@ struct ScalarEmitter {
       if let lanesThere {
         let intrinsic = "llvm.masked.load.v\(lanes)\(Self.suffix(stored)).p0"
         f.declare("declare \(vectorType) @\(intrinsic)(ptr, i32, <\(lanes) x i1>, \(vectorType))")
-        name = f.value("call \(vectorType) @\(intrinsic)(ptr \(pointer), i32 \(type.size), <\(lanes) x i1> \(lanesThere), \(vectorType) zeroinitializer)")
+        name = f.value(
+          "call \(vectorType) @\(intrinsic)(ptr \(pointer), i32 \(type.size), <\(lanes) x i1> \(lanesThere), \(vectorType) zeroinitializer)")
       } else {
         name = f.value("load \(vectorType), ptr \(pointer), align \(type.size)")
       }
@@ -352,7 +354,8 @@ struct ScalarEmitter {
       let intrinsic = "llvm.masked.gather.v\(lanes)\(Self.suffix(stored)).v\(lanes)p0"
       f.declare("declare \(vectorType) @\(intrinsic)(<\(lanes) x ptr>, i32, <\(lanes) x i1>, \(vectorType))")
       name = f.value(
-        "call \(vectorType) @\(intrinsic)(<\(lanes) x ptr> \(pointers), i32 \(type.size), <\(lanes) x i1> \(lanesThere ?? all), \(vectorType) zeroinitializer)")
+        "call \(vectorType) @\(intrinsic)(<\(lanes) x ptr> \(pointers), i32 \(type.size), <\(lanes) x i1> \(lanesThere ?? all), \(vectorType) zeroinitializer)"
+      )
     }
     return narrow(name, type, isVector: true, &f)
   }

@@ -32,7 +32,8 @@ struct ArenaPlan {
       for target in invocation.body.written where order.regions[target] == nil {
         let source = invocation.body.read.first { source in
           order.regions[source] == nil && last[source] == i && first[source].map { $0 < i } ?? false
-            && graph.storages[source].type.byteCount == graph.storages[target].type.byteCount && invocation.body.readsOnlyWhereItStores(source, target)
+            && graph.storages[source].type.byteCount == graph.storages[target].type.byteCount
+            && invocation.body.readsOnlyWhereItStores(source, target)
         }
         guard let source else { continue }
         shared.share(BufferID(index: target), with: BufferID(index: source))

@@ -31,6 +31,8 @@ package struct Compiler {
     case training
     /// The named outputs, without any update; all of them for `nil`.
     case inference(outputs: [String]?)
+    /// The graph as it stands, assignments included: a step that was written out, or printed by `dump`.
+    case asWritten
   }
 
   /// Compiles `program` to a plan, or to nothing when the options stop it before.
@@ -50,12 +52,14 @@ package struct Compiler {
     switch purpose {
     case .training: try stopwatch.time("differentiation") { try trainingGraph(from: program, exposingGradients: options.exposesGradients) }
     case .inference(let outputs): try inferenceGraph(from: program.graph, outputs: outputs ?? program.graph.outputs.map(\.name))
+    case .asWritten: program.graph
     }
   }
 
   /// The step's graph after the graph passes; `nil` when the options stop there.
   package mutating func optimizedGraph(of program: Program, for purpose: Purpose) throws -> Graph? {
     var graph = try stepGraph(of: program, for: purpose)
+    try graph.requireCompilable()
     for pass in GraphPass.pipeline {
       try stopwatch.time(pass.name) {
         try pass.run(&graph)

@@ -97,7 +97,8 @@ struct StepOrder {
     let target = graph.makeStorage(type)
     let axis = graph.axes(type.count)
     let nest = LoopNest(
-      axes: type.count == 1 ? [] : [axis], stores: [Store(buffer: target.index, at: Index(axis), value: .load(buffer: storage.index, at: Index(axis), type.element))])
+      axes: type.count == 1 ? [] : [axis],
+      stores: [Store(buffer: target.index, at: Index(axis), value: .load(buffer: storage.index, at: Index(axis), type.element))])
     graph.invocations.append(KernelGraph.Invocation(body: .loops(nest), label: label, position: nil))
     return target
   }

@@ -48,7 +48,9 @@ package struct Contraction: Hashable, Sendable {
   /// An axis that is summed over.
   package struct Reduction: Hashable, Sendable {
     package var axis: Axis
-    /// Only the values where all of these hold are summed: a window's edges. Each index is linear in the axis and goes up by a step,
+    /// Only the values where all of these hold are summed: a window's edges.
+    ///
+    /// Each index is linear in the axis and goes up by a step,
     /// down by one, or stands still on an axis of one value.
     package var inside: [Bounds]
 

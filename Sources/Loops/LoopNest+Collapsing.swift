@@ -91,7 +91,9 @@ extension Scalar {
     var supplied = supply
     defer { supply = supplied }
     func collapse(_ scalar: Scalar) -> Scalar {
-      guard case .reduce(let combination, var axes, var body) = scalar else { return scalar.rebuilt(part: collapse, index: { $0.mapValues(collapse) }) }
+      guard case .reduce(let combination, var axes, var body) = scalar else {
+        return scalar.rebuilt(part: collapse, index: { $0.mapValues(collapse) })
+      }
       axes.removeAll { $0.extent == 1 }
       var i = axes.count - 2
       while i >= 0 {

@@ -27,7 +27,9 @@ package enum Printer {
           }
         }
         let sweep = s.sweep.map { ", sweep \($0)" } ?? ""
-        lines.append("    tile \(s.rows)x\(s.vectors)x\(s.lanes), order \(order.joined(separator: " ")), \(s.packedBlockStride == nil ? "in place" : "packed")\(sweep)")
+        lines.append(
+          "    tile \(s.rows)x\(s.vectors)x\(s.lanes), order \(order.joined(separator: " ")), \(s.packedBlockStride == nil ? "in place" : "packed")\(sweep)"
+        )
       }
     case .library(let p):
       let (left, right) = (names[p.left] + (p.transposeLeft ? "ᵀ" : ""), names[p.right] + (p.transposeRight ? "ᵀ" : ""))

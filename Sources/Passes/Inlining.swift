@@ -41,7 +41,9 @@ extension KernelGraph {
       guard !repeated else { return }
       if useCount > 1 {
         guard intoManyReaders, store.value.cost <= KernelGraph.cheap, !store.value.reduces else { return }
-        guard Set(store.value.loads.filter { storages[$0.buffer].type.count * 4 > elements }.map(\.buffer)).count <= KernelGraph.fewLoads else { return }
+        guard Set(store.value.loads.filter { storages[$0.buffer].type.count * 4 > elements }.map(\.buffer)).count <= KernelGraph.fewLoads else {
+          return
+        }
       }
     }
     for reader in readers {
@@ -77,7 +79,9 @@ extension KernelGraph {
     var isIndex = false
     for own in reader.stores {
       own.value.visit { scalar in
-        for index in scalar.indices { index.visit(axis: { _ in }, value: { if $0.loads.contains(where: { $0.buffer == store.buffer }) { isIndex = true } }) }
+        for index in scalar.indices {
+          index.visit(axis: { _ in }, value: { if $0.loads.contains(where: { $0.buffer == store.buffer }) { isIndex = true } })
+        }
       }
     }
     if isIndex { return false }

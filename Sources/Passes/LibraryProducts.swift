@@ -14,7 +14,9 @@ extension KernelPass {
 extension LibraryProduct {
   /// The library's form of `contraction`, if it is a dense batched product with nothing done to the sums.
   init?(_ contraction: Contraction) {
-    guard contraction.role == .product, contraction.outer.count <= 1, contraction.reductions.count == 1, contraction.exists.isEmpty else { return nil }
+    guard contraction.role == .product, contraction.outer.count <= 1, contraction.reductions.count == 1, contraction.exists.isEmpty else {
+      return nil
+    }
     guard contraction.stores.count == 1, contraction.stores[0].value == .accumulator else { return nil }
     let (row, column, inner) = (contraction.row, contraction.column, contraction.reductions[0].axis)
     let (m, n, k) = (row.extent, column.extent, inner.extent)
@@ -29,7 +31,9 @@ extension LibraryProduct {
     else { return nil }
     // An axis of extent 1 has no step of its own, so both orders fit it.
     func isDense(_ steps: (Int, Int, Int), _ outer: Int, _ inner: Int) -> Bool { (steps.0 == inner || outer == 1) && (steps.1 == 1 || inner == 1) }
-    func isTransposed(_ steps: (Int, Int, Int), _ outer: Int, _ inner: Int) -> Bool { (steps.0 == 1 || outer == 1) && (steps.1 == outer || inner == 1) }
+    func isTransposed(_ steps: (Int, Int, Int), _ outer: Int, _ inner: Int) -> Bool {
+      (steps.0 == 1 || outer == 1) && (steps.1 == outer || inner == 1)
+    }
     let (leftDense, rightDense) = (isDense(left, m, k), isDense(right, k, n))
     guard leftDense || isTransposed(left, m, k), rightDense || isTransposed(right, k, n) else { return nil }
     if let batch, batch.extent > 1 { guard left.2 == m * k, right.2 == k * n, output.2 == m * n else { return nil } }

@@ -33,7 +33,9 @@ extension KernelGraph {
         let values = elements(loops.map(Index.init), &axes)
         let position = Index.position(of: loops.map(Index.init), in: shape)
         let targets = node.results.map { makeStorage($0) }
-        let stores = zip(targets, values).map { Store(buffer: $0.index, at: position, value: $1.mapLoads { .load(buffer: operands[$0].index, at: $1, $2) }) }
+        let stores = zip(targets, values).map {
+          Store(buffer: $0.index, at: position, value: $1.mapLoads { .load(buffer: operands[$0].index, at: $1, $2) })
+        }
         var nest = LoopNest(axes: loops, stores: stores)
         nest.normalizeAxes(&axes)
         invocations.append(Invocation(body: .loops(nest), label: node.mnemonic, position: node.position))

@@ -31,7 +31,9 @@ struct TileModel {
     if step != 1 && contraction.column.extent > 1 { return true }
     guard contraction.role != .convolutionToWeights else { return false }
     let (rows, vectors) = tile
-    let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) { $0 * $1.extent }
+    let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) {
+      $0 * $1.extent
+    }
     return contraction.column.extent > vectors * target.lanes && readers >= 4 || contraction.column.extent % target.lanes != 0 && readers >= 4
   }
 

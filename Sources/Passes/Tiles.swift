@@ -71,6 +71,7 @@ private struct Packing {
       return isOfOperand
     }
     let value = Scalar.inside(windows + [Bounds(column, below: contraction.column.extent)], .load(buffer: contraction.right.buffer, at: at, .f32))
-    return .loops(LoopNest(axes: [block] + axes + [lane], stores: [Store(buffer: buffer, at: Index(block) * blockStride + index + Index(lane), value: value)]))
+    return .loops(
+      LoopNest(axes: [block] + axes + [lane], stores: [Store(buffer: buffer, at: Index(block) * blockStride + index + Index(lane), value: value)]))
   }
 }

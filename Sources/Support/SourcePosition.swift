@@ -16,5 +16,6 @@ public struct SourcePosition: Hashable, Sendable, Codable {
 }
 
 extension SourcePosition: CustomStringConvertible {
+  /// The place as compilers write it: `file:line:column`.
   public var description: String { "\(file):\(line):\(column)" }
 }

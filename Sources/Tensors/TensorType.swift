@@ -79,5 +79,6 @@ public struct TensorType: Hashable, Sendable {
 }
 
 extension TensorType: CustomStringConvertible {
+  /// The type as the textual IR writes it, such as `f32[2, 3]`.
   public var description: String { "\(element.rawValue)[\(shape.map(String.init).joined(separator: ", "))]" }
 }

@@ -28,7 +28,9 @@ import Testing
     }
     // Every bit pattern at a fixed distance: all signs, exponents and what is not a number.
     let numbers: [Float] = (0..<count).map { Float(bitPattern: UInt32(truncatingIfNeeded: $0 &* 65_537 &+ 12_345)) }
-    let special: [Float] = [0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 88.72, 88.73, -87.3, -103.9, -104.5, 0.624_999, 0.625_001]
+    let special: [Float] = [
+      0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 88.72, 88.73, -87.3, -103.9, -104.5, 0.624_999, 0.625_001,
+    ]
     let inputs = special + numbers.dropFirst(special.count)
     let run = try CompiledGraph(graph, threads: 1).run(["x": Tensor([count], inputs.map { Double($0) })])
     let result = try #require(run["y"])
