@@ -31,6 +31,11 @@ package enum Evaluator {
     return values
   }
 
+  /// `number` as an i32 holds it: rounded towards zero, the nearest there is where it is too large, and 0 where it is none.
+  private static func wholeNumber(_ number: Double) -> Double {
+    number.isNaN ? 0 : min(max(number.rounded(.towardZero), Double(Int32.min)), Double(Int32.max))
+  }
+
   private static func evaluate(
     _ id: NodeID, of graph: Graph, into values: inout [ValueID: Tensor], in environment: inout EvaluationEnvironment
   ) throws {
@@ -46,6 +51,8 @@ package enum Evaluator {
       throw Diagnostic("'\(node.mnemonic)' \(problem.message)", at: problem.position ?? node.position, excerpt: problem.excerpt, hint: problem.hint)
     }
     precondition(results.map(\.shape) == node.results.map(\.shape), "'\(node.mnemonic)' evaluates to other shapes than it infers")
-    for (value, tensor) in zip(graph.results(of: id), results) { values[value] = tensor }
+    for (value, tensor) in zip(graph.results(of: id), results) {
+      values[value] = graph.type(of: value).element == .i32 ? tensor.map(wholeNumber) : tensor
+    }
   }
 }

@@ -35,8 +35,6 @@ package struct Binary<Row: BinaryRow>: ElementwiseOperation {
     guard operands[0].shape == operands[1].shape else { throw Diagnostic("shapes differ: \(operands[0]) and \(operands[1])") }
     guard operands[0].element == operands[1].element else { throw Diagnostic("element types differ: \(operands[0]) and \(operands[1])") }
     guard operands[0].element != .bool else { throw Diagnostic("needs numbers, and got \(operands[0])") }
-    // Whole numbers have no quotient among themselves.
-    if Row.kernel == .divide { try requireFloating(operands[0]) }
     return [operands[0]]
   }
 

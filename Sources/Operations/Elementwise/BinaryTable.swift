@@ -36,7 +36,7 @@ package enum Multiply: BinaryRow {
 /// a / b.
 package enum Divide: BinaryRow {
   package static let name = "divide"
-  package static let summary = "a / b, of floating numbers."
+  package static let summary = "a / b; of whole numbers rounded towards zero, and the nearest there is where that is none."
   package static let kernel = BinaryFunction.divide
   package static let domain = 0.3...2.0
   package static func value(_ a: Double, _ b: Double) -> Double { a / b }
