@@ -22,7 +22,9 @@ struct RunDifferences {
       compare(name, configuration.options[name] ?? "unset", value)
     }
     guard found.isEmpty, let name = arguments.text(ifGiven: "MODEL") else { return }
-    let given = try GivenModel(name, arguments, standard: (configuration.options, configuration.batch))
+    // Another model may not have the run's options.
+    let options = name == configuration.model ? configuration.options : [:]
+    let given = try GivenModel(name, arguments, standard: (options, configuration.batch))
     if given.program.graph.name != folder.program.graph.name {
       compare("model", configuration.model, name)
     } else if given.program.text() != folder.program.text() {

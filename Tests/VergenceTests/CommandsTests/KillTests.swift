@@ -1,0 +1,74 @@
+import Foundation
+import Support
+import Testing
+
+/// The built program, killed at random moments.
+@Suite struct KillTests {
+  /// The executable that was built beside this test, or `nil`, with a loud line.
+  private static let program: String? = {
+    let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let path = (tests as NSString).deletingLastPathComponent + "/vergence"
+    if FileManager.default.isExecutableFile(atPath: path) { return path }
+    print("SKIPPED: there is no '\(path)': build everything first")
+    return nil
+  }()
+
+  private func start(_ words: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(Self.program))
+    process.arguments = words
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  private func contents(_ run: String, _ name: String) throws -> Data { try readFile("\(run)/\(name)") }
+
+  @Test(.enabled(if: KillTests.program != nil)) func aRunThatIsKilledTenTimesEndsInTheSameBits() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "vergence-kill-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (whole, killed) = (folder + "/whole", folder + "/killed")
+    let words = [
+      "pair", "--set", "embedding=4", "--batch", "20", "--data", "synthetic:train=400,test=50", "--epochs", "20", "--checkpoint-every", "7",
+    ]
+    let uninterrupted = try start(["train", "--out", whole] + words)
+    uninterrupted.waitUntilExit()
+    #expect(uninterrupted.terminationStatus == 0)
+
+    var process = try start(["train", "--out", killed] + words)
+    var kills = 0
+    while kills < 10 {
+      usleep(UInt32.random(in: 150_000...400_000))
+      guard process.isRunning else { break }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      kills += 1
+      let hasBegun = FileManager.default.fileExists(atPath: killed + "/configuration.json")
+      process = try start(hasBegun ? ["train", "--resume", killed] : ["train", "--out", killed] + words)
+    }
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(kills > 0)
+    #expect(try contents(killed, "checkpoints/400.safetensors") == contents(whole, "checkpoints/400.safetensors"))
+    #expect(try contents(killed, "metrics.jsonl") == contents(whole, "metrics.jsonl"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: killed + "/checkpoints").allSatisfy { $0.hasSuffix(".safetensors") })
+  }
+
+  @Test(.enabled(if: KillTests.program != nil)) func aPoliteKillSavesFirst() throws {
+    let run = FileManager.default.temporaryDirectory.appending(path: "vergence-term-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: run) }
+    let process = try start([
+      "train", "pair", "--set", "embedding=4", "--batch", "20", "--data", "synthetic:train=400,test=50", "--epochs", "100000", "--out", run,
+    ])
+    let metrics = run + "/metrics.jsonl"
+    // Until it makes updates.
+    for _ in 0..<600 where ((try? readFile(metrics)) ?? Data()).count < 1000 { usleep(20_000) }
+    process.terminate()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+    let steps = String(decoding: try readFile(metrics), as: UTF8.self).split(separator: "\n").count { $0.contains("gradient_norm") }
+    #expect(FileManager.default.fileExists(atPath: "\(run)/checkpoints/\(steps).safetensors"))
+  }
+}

@@ -1,0 +1,84 @@
+import Checkpoints
+import Commands
+import Foundation
+import Testing
+
+/// The verbs `train`, `eval` and `embed` on the smallest model.
+@Suite struct TrainVerbTests {
+  private static let small = ["--set", "embedding=4", "--batch", "20", "--data", "synthetic:train=90,test=30", "--threads", "1"]
+
+  /// Runs `body` with the path of a folder that isn't there yet, and removes it.
+  private func withRun(_ body: (String) throws -> Void) throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "vergence-train-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try body(path)
+  }
+
+  private func object(_ result: Rehearsal) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any], "\(result.standardError)")
+  }
+
+  @Test func aRunIsTrainedEvaluatedAndEmbedded() throws {
+    try withRun { run in
+      let trained = Rehearsal(["train", "pair", "--out", run, "--epochs", "2", "--json"] + Self.small, on: verbs)
+      #expect(trained.exitCode == 0, "\(trained.standardError)")
+      let report = try object(trained)
+      #expect(report["outcome"] as? String == "finished" && report["step"] as? Int == 8)
+      let accuracy = try #require((report["accuracy"] as? [String: Double])?["linear"])
+      for part in ["epoch 1: linear probe", "loss_pair", "/2.996", "images/s", "data "] {
+        #expect(trained.standardError.contains(part), "\(trained.standardError)")
+      }
+
+      let linear = try object(Rehearsal(["eval", run, "--json"], on: verbs))
+      #expect(linear["accuracy"] as? Double == accuracy && linear["count"] as? Int == 30)
+      #expect((linear["classes"] as? [[String: Any]])?.count == 10)
+      let neighbours = Rehearsal(["eval", run, "--probe", "knn", "--k", "5"], on: verbs)
+      #expect(neighbours.exitCode == 0 && neighbours.standardOutput.contains("of 30 test images, after 8 updates"), "\(neighbours.standardError)")
+      let absent = Rehearsal(["eval", run, "--probe", "mlp"], on: verbs)
+      #expect(absent.exitCode == 2 && absent.standardError.contains("it has linear"))
+
+      let features = run + "/features.npy"
+      let embedded = Rehearsal(["embed", run, "-o", features, "--split", "train"], on: verbs)
+      #expect(embedded.exitCode == 0, "\(embedded.standardError)")
+      #expect(try NumpyArray(path: features).shape == [90, 4])
+      #expect(try NumpyArray(path: run + "/features.labels.npy").elements == .integers((0..<90).map { Int32($0 % 10) }))
+    }
+  }
+
+  @Test func aRunGoesOnOnlyAsItBegan() throws {
+    try withRun { run in
+      #expect(Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs).exitCode == 0)
+      let refusals = [
+        (["--seed", "1"], "seed 0 (given 1)"), (["--batch", "10"], "batch 20 (given 10)"), (["--set", "embedding=8"], "embedding 4 (given 8)"),
+        (["pair", "--set", "learning_rate=1"], "learning_rate 0.001 (given 1)"), (["amdim"], "model pair (given amdim)"),
+        (["--data", "synthetic:train=91,test=30"], "the images are not those"), (["--out", run + "-other"], "another folder"),
+      ]
+      for (words, part) in refusals {
+        let result = Rehearsal(["train", "--resume", run] + words, on: verbs)
+        #expect(result.exitCode == 2 && result.standardError.contains(part), "\(words): \(result.standardError)")
+      }
+      // A run can be made longer, and what it began with may be said again.
+      let longer = Rehearsal(["train", "pair", "--resume", run, "--epochs", "2"] + Self.small, on: verbs)
+      #expect(longer.exitCode == 0 && longer.standardError.contains("going on after step 4"), "\(longer.standardError)")
+      #expect(longer.standardError.contains("done after 8 updates"))
+    }
+  }
+
+  @Test func mistakesAreTold() throws {
+    try withRun { run in
+      #expect(Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs).exitCode == 0)
+      let mistakes = [
+        (["train"], "no model is given"), (["train", "pairr"], "did you mean 'pair'?"),
+        (["train", "pair", "--out", run] + Self.small, "--resume \(run)"),
+        (["train", "pair", "--data", "synthetic:train=5,test=5", "--out", run + "-other"], "choose a smaller --batch"),
+        (["train", "--resume", run + "/none"], "there is no run"), (["eval", run + "/none"], "there is no run"),
+        (["embed", run, "--output", "features"], "has no output 'features'"),
+      ]
+      for (words, part) in mistakes {
+        let result = Rehearsal(words, on: verbs)
+        #expect(result.exitCode == 2 && result.standardError.contains(part), "\(words): \(result.standardError)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: run + "-other"), "nothing is left of a run that couldn't begin")
+    }
+  }
+}
