@@ -85,8 +85,12 @@ package struct Compiler {
     return kernels
   }
 
-  /// The names of all passes, in order.
-  package static var passNames: [String] { GraphPass.pipeline.map(\.name) + [lowering] + KernelPass.pipeline.map(\.name) }
+  /// The names of all passes in the order of their first run.
+  package static var passNames: [String] {
+    (GraphPass.pipeline.map(\.name) + [lowering] + KernelPass.pipeline.map(\.name)).reduce(into: []) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+  }
 
   private static let lowering = "lowering"
   private var vectorTarget: VectorTarget { VectorTarget(lanes: options.target.floatLanes, registers: options.target.vectorRegisters) }

@@ -12,8 +12,8 @@ struct PeakProgram {
 
   /// Sums that don't wait for each other: more than the latency of an addition times the additions a cycle, and fewer than the registers of any target.
   private static let sums = 12
-  /// Rounds of one unit of work, about a millisecond: short against the time that other processes leave in one piece.
-  private static let rounds = 300_000
+  /// Rounds of one unit of work, less than a millisecond: short against the time that other processes leave in one piece.
+  private static let rounds = 100_000
 
   /// Compiles the loop for `target`, with a unit of work for each of `threads`.
   init(target: TargetMachine, threads: Int) throws {

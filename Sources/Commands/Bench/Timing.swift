@@ -28,6 +28,6 @@ func measuredPeak(of target: TargetMachine, threads: Int) throws -> Double {
   let program = try PeakProgram(target: target, threads: threads)
   let executor = try Executor(plan: program.plan, threads: threads)
   // The first runs wake the threads and let the clock settle.
-  let timing = try Timing(60) { try executor.step() }
+  let timing = try Timing(400) { try executor.step() }
   return Double(program.flops) / timing.minimum / 1e9
 }

@@ -35,11 +35,11 @@ extension Manifest {
 }
 
 extension Schedule {
-  /// The bytes of the arena that hold something needed, in each invocation.
+  /// The bytes of the arena that hold something needed, in each invocation; buffers count up to where the next one may begin.
   ///
   /// What a place holds is needed from the invocation that writes it to the last one that reads it before it is written anew; two that meet in one
   /// invocation, as where a result takes its operand's place, count once.
-  var liveBytes: [Int] {
+  package var liveBytes: [Int] {
     var spans: [Range<Int>: [ClosedRange<Int>]] = [:]
     for (number, step) in steps.enumerated() {
       let places = step.buffers.enumerated().filter { $1.region == .arena }
@@ -57,7 +57,9 @@ extension Schedule {
     for (bytes, spans) in spans {
       var next = 0
       for span in spans where span.upperBound >= next {
-        for number in max(next, span.lowerBound)...span.upperBound { live[number] += bytes.count }
+        for number in max(next, span.lowerBound)...span.upperBound {
+          live[number] += (bytes.count + Plan.alignment - 1) / Plan.alignment * Plan.alignment
+        }
         next = span.upperBound + 1
       }
     }

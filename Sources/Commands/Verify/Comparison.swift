@@ -22,8 +22,8 @@ struct Comparison: Encodable {
   enum Tolerance {
     /// In itself.
     case absolute(Double)
-    /// As a share of the largest expected magnitude, where that is above `floor`, else of `floor`.
-    case relative(Double, floor: Double = 1)
+    /// As a share of the largest expected magnitude, or of 1 where that is larger.
+    case relative(Double)
   }
 
   /// Compares `ours` with `expected`, element by element; row-major, whatever the shapes of leading dimensions.
@@ -31,7 +31,7 @@ struct Comparison: Encodable {
     (self.kind, self.step, self.tensor) = (kind, step, tensor)
     switch tolerance {
     case .absolute(let bound): self.tolerance = bound
-    case .relative(let share, let floor): self.tolerance = share * max(floor, expected.elements.reduce(0) { max($0, abs($1)) })
+    case .relative(let share): self.tolerance = share * expected.elements.reduce(1) { max($0, abs($1)) }
     }
     guard ours.count == expected.count, !expected.elements.isEmpty else {
       (index, self.ours, self.expected, difference) = ([], .nan, .nan, .nan)

@@ -70,7 +70,7 @@ struct GradientCheck {
       let output = "gradient.\(name)"
       guard let gradient = exact[output] else { continue }
       try compareDifferences(of: name, with: gradient, &findings)
-      if let fast = fast[output] { findings.add(Comparison("compiled", step: 0, name, fast, gradient, within: .relative(1e-4, floor: 1e-2))) }
+      if let fast = fast[output] { findings.add(Comparison("compiled", step: 0, name, fast, gradient, within: FixtureCheck.outputTolerance)) }
     }
     return findings
   }

@@ -1,0 +1,26 @@
+import Commands
+import Foundation
+import Testing
+
+@Suite struct BenchVerbTests {
+  @Test func theKeysOfItsReportStay() throws {
+    let model = ["amdim", "--batch", "2", "--set", "width=4", "--set", "embedding=16", "--set", "depth=1"]
+    let result = Rehearsal(["bench"] + model + ["--steps", "2", "--threads", "2", "--kernels", "3", "--json"], on: verbs)
+    #expect(result.exitCode == 0, "\(result.standardError)")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any])
+    let keys = [
+      "compile_s", "convolution_gflops", "images_per_s", "lower_bound_bytes", "peak_gflops", "planned_bytes", "resident_bytes", "step_ms_median",
+      "step_ms_min", "threads",
+    ]
+    #expect(report.keys.sorted() == keys)
+    let rates = try #require(report["convolution_gflops"] as? [String: Double])
+    #expect(rates.keys.sorted() == ["forward", "to_data", "to_weights"])
+    let peak = try #require(report["peak_gflops"] as? Double)
+    for (pass, rate) in rates { #expect(rate > 0 && rate < peak, "\(pass): \(rate) of \(peak)") }
+    let (median, minimum) = (try #require(report["step_ms_median"] as? Double), try #require(report["step_ms_min"] as? Double))
+    let imagesPerSecond = try #require(report["images_per_s"] as? Double)
+    #expect(median >= minimum && abs(imagesPerSecond * median / 2000 - 1) < 1e-6)
+    #expect(report["threads"] as? Int == 2)
+    #expect(result.standardError.contains("slowest invocations:"))
+  }
+}

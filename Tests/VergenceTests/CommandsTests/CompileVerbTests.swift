@@ -1,0 +1,70 @@
+import Commands
+import Foundation
+import PlanFile
+import Support
+import Testing
+
+@Suite struct CompileVerbTests {
+  private let files: TemporaryFiles
+  init() throws { files = try TemporaryFiles() }
+
+  /// Compiles the smallest model to the file `name`, with `options`.
+  private func compile(_ name: String, _ options: [String] = []) -> Rehearsal {
+    Rehearsal(["compile", "pair", "--batch", "4", "--set", "embedding=8", "-o", files.path(name)] + options, on: verbs)
+  }
+
+  @Test func reportsRoutesMemoryAndPasses() throws {
+    let result = compile("a.plan", ["--report", "--json"])
+    #expect(result.exitCode == 0, "\(result.standardError)")
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any])
+    let plan = try Plan(reading: files.path("a.plan"))
+    let routes = try #require(report["routes"] as? [[String: Any]])
+    #expect(routes.compactMap { $0["invocations"] as? Int }.reduce(0, +) == plan.schedule.steps.count)
+    #expect(report["planned_bytes"] as? Int == plan.manifest.arenaBytes && report["lower_bound_bytes"] as? Int == plan.manifest.lowerBoundBytes)
+    #expect(try #require(report["ratio"] as? Double) >= 1)
+    #expect((report["passes"] as? [[String: Any]])?.contains { $0["pass"] as? String == "llvm" } == true)
+    #expect(result.standardError.contains("time by pass:") && result.standardError.contains("kernels by route:"))
+  }
+
+  /// Each process hashes with a seed of its own, so that an order taken from a set would differ.
+  @Test func everyProcessMakesTheSameBytes() throws {
+    let executable = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      .deletingLastPathComponent().appending(path: "vergence").path
+    guard FileManager.default.isExecutableFile(atPath: executable) else {
+      print("SKIPPED: no executable at '\(executable)'")
+      return
+    }
+    #expect(compile("here.plan").exitCode == 0)
+    let here = try readFile(files.path("here.plan"))
+    for number in 0..<3 {
+      let path = files.path("there\(number).plan")
+      let words = ["compile", "pair", "--batch", "4", "--set", "embedding=8", "-o", path]
+      #expect(try Subprocess(executable, words, output: files.path("output")).run(seconds: 60) == .exited(0))
+      #expect(try readFile(path) == here)
+    }
+  }
+
+  @Test func takesATextualGraphByItsOption() throws {
+    let text = "graph @twice(%x: f32[3]) {\n  %y = add %x, %x : f32[3]\n  return y = %y\n}\n"
+    let path = try files.write(text, to: "twice.vir")
+    let result = Rehearsal(["compile", "--from", path, "-o", files.path("twice.plan")], on: verbs)
+    #expect(result.exitCode == 0, "\(result.standardError)")
+    #expect(try Plan(reading: files.path("twice.plan")).manifest.outputs.map(\.name) == ["y"])
+    #expect(Rehearsal(["compile", "pair", "--from", path], on: verbs).exitCode == 2)
+  }
+
+  @Test func stopsAndPrintsWhereItIsTold() {
+    let result = compile("none.plan", ["--stop-after", "dead-nodes", "--print-after", "dead-nodes"])
+    #expect(result.exitCode == 0 && result.standardOutput.contains("// after dead-nodes\ngraph @pair"))
+    #expect(!FileManager.default.fileExists(atPath: files.path("none.plan")))
+  }
+
+  @Test(arguments: [
+    (["--precision", "bf16"], "'bf16' is not supported yet"), (["--stop-after", "dead-node"], "did you mean 'dead-nodes'?"),
+    (["--set", "embeding=8"], "did you mean 'embedding'?"), (["--target-features", "avx3"], "unknown target feature 'avx3'"),
+  ])
+  func refusesWhatItDoesNotKnow(_ options: [String], _ words: String) {
+    let result = compile("never.plan", options)
+    #expect(result.exitCode == 2 && result.standardError.contains(words), "\(result.standardError)")
+  }
+}
