@@ -13,7 +13,7 @@ let embedVerb = Verb(
     OptionSpec("data", .text("DATA"), "the images (default the run's)"),
     OptionSpec("split", .choice(["train", "test"]), "which of them", default: "test"),
     OptionSpec("output", .text("NAME"), "another output of the model than its features"),
-    OptionSpec("threads", .integer(1...1024), "threads that compute (default as many as the process may use)"),
+    .threads,
   ],
   examples: ["vergence embed runs/first -o features.npy", "vergence embed runs/first --data photos --split train -o photos.npy"]
 ) { arguments, output in

@@ -14,7 +14,7 @@ let evalVerb = Verb(
     OptionSpec("k", .integer(1...1_000_000), "the neighbours that vote", default: "75"),
     OptionSpec("temperature", .number(1e-6...1e6), "a neighbour's vote is exp(cosine / this)", default: "0.07"),
     OptionSpec("data", .text("DATA"), "the images (default the run's)"),
-    OptionSpec("threads", .integer(1...1024), "threads that compute (default as many as the process may use)"),
+    .threads,
   ],
   examples: ["vergence eval runs/first --probe mlp", "vergence eval runs/first --probe knn --k 200 --json"]
 ) { arguments, output in

@@ -19,7 +19,7 @@ let trainVerb = Verb(
     OptionSpec("checkpoint-every", .integer(1...1_000_000_000), "updates between checkpoints, beside those after each epoch"),
     OptionSpec("keep", .integer(1...1_000_000), "the newest checkpoints to keep", default: "3"),
     OptionSpec("products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made (default tiles)"),
-    OptionSpec("threads", .integer(1...1024), "threads that compute (default as many as the process may use); any number gives the same bits"),
+    .threads,
   ],
   examples: [
     "vergence train pair --epochs 2",

@@ -14,7 +14,7 @@ struct GivenModel {
   let program: Program
   /// Its text: what the run keeps, and what is compiled.
   let text: String
-  /// The plan, where one was given that this machine can run.
+  /// The plan, where one was given; compiled again if this machine couldn't run it.
   let plan: Plan?
   /// How it is compiled.
   let options: CompilerOptions
@@ -22,24 +22,26 @@ struct GivenModel {
   /// Reads the plan or makes the model called `name`, with the options in `arguments`, or `standard` ones where it isn't said.
   ///
   /// - Errors: see `Plan.init(reading:)` and `ModelSource`; a plan with other options than it was compiled with; a program that isn't trained.
-  init(_ name: String, _ arguments: ParsedArguments, standard: (options: [String: String], batch: Int) = ([:], RunRequest.standardBatch)) throws {
-    var options = CompilerOptions()
+  init(
+    _ name: String, _ arguments: ParsedArguments, standard: (options: [String: String], batch: Int) = ([:], RunRequest.standardBatch),
+    note: (String) -> Void
+  ) throws {
     let settings = arguments.settings("set")
-    if (name as NSString).pathExtension == "plan" {
-      let plan = try Plan(reading: name)
+    if isPlan(name) {
       if let key = settings.keys.min() {
         throw Diagnostic("'--set \(key)' comes too late for a plan: it is compiled", hint: "give the model instead")
       }
-      let recorded = plan.manifest.options["products"] ?? options.products.rawValue
-      if let products = arguments.text(ifGiven: "products"), products != recorded {
-        throw Diagnostic("the plan was compiled with '--products \(recorded)'", hint: "give the model instead")
+      let plan = try loadPlan(name, note: note)
+      options = try CompilerOptions(recordedIn: plan.manifest, for: .host())
+      if let products = arguments.text(ifGiven: "products"), products != options.products.rawValue {
+        throw Diagnostic("the plan was compiled with '--products \(options.products.rawValue)'", hint: "give the model instead")
       }
-      options.products = CompilerOptions.ProductRoute(rawValue: recorded) ?? options.products
-      let isRunnable = plan.missingFeatures(host: options.target.features).isEmpty && plan.manifest.triple == options.target.triple
-      self.plan = isRunnable ? plan : nil
+      self.plan = plan
       text = plan.program
     } else {
+      var options = CompilerOptions()
       options.products = arguments.text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
+      self.options = options
       let source = try ModelSource.resolve(name)
       var values = standard.options
       if case .program = source { values = [:] }
@@ -47,7 +49,6 @@ struct GivenModel {
       text = try source.program(options: values.merging(settings) { $1 }, batch: batch, mode: .training).text(positions: true)
       plan = nil
     }
-    self.options = options
     program = try Program(parsing: text, file: name, operations: Catalogue.names)
     let feed = try ImageFeed(program)
     if let batch = arguments.integer(ifGiven: "batch"), batch != feed.batch {

@@ -10,7 +10,7 @@ struct RunDifferences {
   private var found: [String] = []
 
   /// Compares what `arguments` say with the run in `folder`.
-  init(_ folder: RunFolder, _ arguments: ParsedArguments) throws {
+  init(_ folder: RunFolder, _ arguments: ParsedArguments, note: (String) -> Void) throws {
     let configuration = folder.configuration
     func compare<Value: Equatable>(_ name: String, _ began: Value, _ given: Value?) {
       if let given, given != began { found.append("\(name) \(began) (given \(given))") }
@@ -24,7 +24,7 @@ struct RunDifferences {
     guard found.isEmpty, let name = arguments.text(ifGiven: "MODEL") else { return }
     // Another model may not have the run's options.
     let options = name == configuration.model ? configuration.options : [:]
-    let given = try GivenModel(name, arguments, standard: (options, configuration.batch))
+    let given = try GivenModel(name, arguments, standard: (options, configuration.batch), note: note)
     if given.program.graph.name != folder.program.graph.name {
       compare("model", configuration.model, name)
     } else if given.program.text() != folder.program.text() {

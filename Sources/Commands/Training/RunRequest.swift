@@ -28,7 +28,7 @@ struct RunRequest {
     guard let name = arguments.text(ifGiven: "MODEL") else {
       throw Diagnostic("no model is given", hint: "name one, such as 'vergence train amdim', or go on with a run by --resume RUN")
     }
-    let given = try GivenModel(name, arguments)
+    let given = try GivenModel(name, arguments, note: note)
     options = given.options
     var compiler = Compiler(options)
     if let plan = given.plan {
@@ -61,7 +61,7 @@ struct RunRequest {
     if let out = arguments.text(ifGiven: "out"), absolute(out) != absolute(path) {
       throw Diagnostic("'--out \(out)' is another folder than that of '--resume'", hint: "leave --out out")
     }
-    try RunDifferences(opened, arguments).check()
+    try RunDifferences(opened, arguments, note: note).check()
     if configuration.version != programVersion {
       note("note: the run began with version \(configuration.version); this is \(programVersion), and its last bits may differ")
     }
