@@ -293,7 +293,8 @@ struct ScalarEmitter {
     case (.divide, .i32):
       // Double precision holds every quotient of such numbers exactly enough, and a division by zero doesn't stop the program.
       let double = a.isVector ? "<\(lanes) x double>" : "double"
-      let quotient = f.value("fdiv \(double) \(f.value("sitofp \(type) \(a.name) to \(double)")), \(f.value("sitofp \(type) \(b.name) to \(double)"))")
+      let quotient = f.value(
+        "fdiv \(double) \(f.value("sitofp \(type) \(a.name) to \(double)")), \(f.value("sitofp \(type) \(b.name) to \(double)"))")
       let suffix = a.isVector ? "v\(lanes)i32.v\(lanes)f64" : "i32.f64"
       f.declare("declare \(type) @llvm.fptosi.sat.\(suffix)(\(double))")
       return f.value("call \(type) @llvm.fptosi.sat.\(suffix)(\(double) \(quotient))")

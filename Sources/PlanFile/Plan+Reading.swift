@@ -49,7 +49,8 @@ extension Plan {
 
     self.init(
       manifest: hashed.manifest, schedule: try Plan.decode(Schedule.self, .schedule, try Plan.member(.schedule, of: members)),
-      program: try Plan.text(.program, of: members), llvm: try Plan.text(.llvm, of: members), objects: try PlanMember.objects.map { try Plan.member($0, of: members) })
+      program: try Plan.text(.program, of: members), llvm: try Plan.text(.llvm, of: members),
+      objects: try PlanMember.objects.map { try Plan.member($0, of: members) })
     try validate()
   }
 

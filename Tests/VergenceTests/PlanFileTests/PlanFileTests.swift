@@ -18,7 +18,10 @@ import Testing
 
   @Test func anyZipReaderFindsTheMembers() throws {
     let members = try readZip(Plan.sample().bytes(), file: "sample")
-    #expect(members.keys.sorted() == ["graph.vir", "kernels.0.o", "kernels.1.o", "kernels.2.o", "kernels.3.o", "kernels.ll", "manifest.json", "schedule.json"])
+    #expect(
+      members.keys.sorted() == [
+        "graph.vir", "kernels.0.o", "kernels.1.o", "kernels.2.o", "kernels.3.o", "kernels.ll", "manifest.json", "schedule.json",
+      ])
     #expect(members["kernels.1.o"] == Plan.sample().objects[1])
   }
 

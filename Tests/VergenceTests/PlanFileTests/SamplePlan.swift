@@ -34,6 +34,7 @@ extension Plan {
         .init(kernel: 0, label: "update", buffers: [arena(0), arena(256), weight], written: [2]),
       ], guardPoint: .init(steps: 3, output: 0))
     return Plan(
-      manifest: manifest, schedule: schedule, program: "graph @sample() {\n}\n", llvm: "; kernels\n", objects: (0..<Plan.objectCount).map { part in (0..<3000).map { UInt8($0 * (7 + part) & 0xff) } })
+      manifest: manifest, schedule: schedule, program: "graph @sample() {\n}\n", llvm: "; kernels\n",
+      objects: (0..<Plan.objectCount).map { part in (0..<3000).map { UInt8($0 * (7 + part) & 0xff) } })
   }
 }
