@@ -11,7 +11,9 @@ package struct CompilerOptions: Hashable, Sendable {
   package var printAfter: Set<String> = []
   /// The pass after which the compiler stops.
   package var stopAfter: String?
-  /// The number of threads that the plan asks to be run on; `nil` for as many as the process may. The code is the same for any.
+  /// The number of threads that the plan asks to be run on; `nil` for as many as the process may.
+  ///
+  /// The code is the same for any.
   package var threads: Int?
   /// Whether a training plan returns each parameter's gradient, as `gradient.NAME`.
   package var exposesGradients = false

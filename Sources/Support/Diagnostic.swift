@@ -21,6 +21,7 @@ public struct Diagnostic: Error, Hashable, Sendable {
 }
 
 extension Diagnostic: CustomStringConvertible {
+  /// The report as it is shown: place, message, the line with a caret, and the hint.
   public var description: String { description(as: "error") }
 
   /// The report under another word than 'error', such as 'warning'.
