@@ -20,7 +20,7 @@ let compileVerb = Verb(
   examples: [
     "vergence compile amdim -o amdim.plan --set width=64 --batch 64 --report",
     "vergence compile My/Model.swift -o mine.plan --products blas",
-    "vergence compile --from step.vir --print-after all --stop-after fusion",
+    "vergence compile --from step.vir --print-after all --stop-after epilogues",
   ]
 ) { arguments, output in
   var options = try arguments.compilerOptions()

@@ -26,7 +26,8 @@ extension KernelGraph {
     // What is written from here on can't be read by a kernel that is moved here.
     var written = Set(invocations[i].body.written)
     for j in invocations.indices where j > i {
-      defer { written.formUnion(invocations[j].body.written) }
+      let made = invocations[j].body.written
+      defer { written.formUnion(made) }
       guard case .loops(let second) = invocations[j].body, second.axes.map(\.extent) == first.axes.map(\.extent) else { continue }
       guard first.stores.count + second.stores.count <= KernelGraph.mostStores, !shared.isDisjoint(with: invocations[j].body.read) else { continue }
       guard written.isDisjoint(with: invocations[j].body.read) else { continue }
