@@ -1,0 +1,21 @@
+import Compiler
+import Graph
+import Operations
+import Tensors
+import Testing
+
+/// Whole graphs through all passes against the evaluator: what no single operation's law can see.
+@Suite struct RandomStepTests {
+  @Test(arguments: 0..<80) func aCompiledGraphAgreesWithTheEvaluator(seed: Int) throws {
+    let graph = try RandomStep.make(seed: UInt32(seed))
+    let operands = ExampleOperands(seed: UInt32(seed))
+    var inputs: [String: Tensor] = [:]
+    for (number, node) in graph.nodes.enumerated() {
+      if let input = node.operation as? Input { inputs[input.name] = operands.tensor(input.type, number: number) }
+    }
+    var environment = EvaluationEnvironment(inputs: inputs)
+    let expected = try Evaluator.run(graph, in: &environment)
+    let actual = try CompiledGraph(graph).run(inputs)
+    for (name, tensor) in expected { try expectClose(actual[name], tensor, tolerance: 2e-5, "\(name) of \(graph.text())") }
+  }
+}
