@@ -17,8 +17,11 @@ struct ContractionEmitter {
     self.types = types
   }
 
+  /// Steps of the innermost reduction that are written out in a row.
+  static let unroll = 4
+
   private var rowBlocks: Int { (contraction.row.extent + schedule.rows - 1) / schedule.rows }
-  private var columnBlocks: Int { (contraction.column.extent + schedule.columns - 1) / schedule.columns }
+  var columnBlocks: Int { (contraction.column.extent + schedule.columns - 1) / schedule.columns }
 
   /// The number of tiles.
   var units: Int { schedule.order.reduce(1) { $0 * extent($1) } }
@@ -32,7 +35,7 @@ struct ContractionEmitter {
   }
 
   /// Where a tile is: the values of the outer axes, and the numbers of its blocks.
-  private struct Place {
+  struct Place {
     var outer: [Axis: String] = [:]
     var rowBlock = "0"
     var columnBlock = "0"
@@ -63,17 +66,7 @@ struct ContractionEmitter {
     _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?, isLast: String?
   ) {
     f.loop("tile", from: "%begin", to: "%end") { f, unit in
-      var place = Place()
-      var rest = unit
-      for (i, loop) in schedule.order.enumerated().reversed() {
-        let (quotient, remainder) = f.divide(rest, by: extent(loop), isLast: i == 0)
-        rest = quotient
-        switch loop {
-        case .outer(let axis): place.outer[contraction.outer[axis]] = remainder
-        case .rowBlocks: place.rowBlock = remainder
-        case .columnBlocks: place.columnBlock = remainder
-        }
-      }
+      let place = place(of: unit, &f)
       var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes)
       emitter.axes = place.outer
       var exists: String?
@@ -88,13 +81,29 @@ struct ContractionEmitter {
           let rows = isTail ? rowsLeft : schedule.rows
           choose(place.columnBlock, of: columnBlocks, hasTail: columnsLeft != 0, &f) { f, isTail in
             tile(
-              &f, emitter, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high, isFirst: isFirst,
-              isLast: isLast)
+              &f, emitter, unit, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high,
+              isFirst: isFirst, isLast: isLast)
           }
         }
       }
       if let exists { f.branch(exists, shapes) } else { shapes(&f) }
     }
+  }
+
+  /// Where tile `unit` is.
+  func place(of unit: String, _ f: inout FunctionWriter) -> Place {
+    var place = Place()
+    var rest = unit
+    for (i, loop) in schedule.order.enumerated().reversed() {
+      let (quotient, remainder) = f.divide(rest, by: extent(loop), isLast: i == 0)
+      rest = quotient
+      switch loop {
+      case .outer(let axis): place.outer[contraction.outer[axis]] = remainder
+      case .rowBlocks: place.rowBlock = remainder
+      case .columnBlocks: place.columnBlock = remainder
+      }
+    }
+    return place
   }
 
   /// Writes `body` once for whole blocks and once for the last, partial one, as there are.
@@ -107,9 +116,8 @@ struct ContractionEmitter {
 
   /// One tile of `rows` × `columns`.
   private func tile(
-    _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ place: Place, _ sums: [String], rows: Int, columns: Int, from low: String,
-    to high: String?,
-    isFirst: String?, isLast: String?
+    _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ unit: String, _ place: Place, _ sums: [String], rows: Int, columns: Int,
+    from low: String, to high: String?, isFirst: String?, isLast: String?
   ) {
     let vectors = (columns + schedule.lanes - 1) / schedule.lanes
     let row0 = f.multiply(place.rowBlock, schedule.rows)
@@ -152,7 +160,10 @@ struct ContractionEmitter {
     let left = origin.first(contraction.left.at, &f)
     var right = origin.first(contraction.right.at, &f)
     if let stride = schedule.packedBlockStride { right = f.add(right, f.multiply(place.columnBlock, stride)) }
-    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high) { left, right, f in
+    let streams =
+      high.map { sweptStreams(unit, from: $0, &f) } ?? upcomingStreams(unit, emitter, rows: rows, vectors: vectors, &f)
+    let fetch = { (f: inout FunctionWriter) in streams.forEach { $0.fetch(&f) } }
+    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high, between: fetch) { left, right, f in
       let leftStride = step(contraction.left.at, contraction.row)
       let vectorsNow = (0..<vectors).map { vector -> String in
         let pointer = f.value(
@@ -199,7 +210,7 @@ struct ContractionEmitter {
   }
 
   /// The distance in elements along `axis`, which every contraction's operand has.
-  private func step(_ index: Index, _ axis: Axis) -> Int {
+  func step(_ index: Index, _ axis: Axis) -> Int {
     guard let step = index.coefficient(of: axis) else { preconditionFailure("an operand of a contraction is linear in its axes") }
     return step
   }
@@ -207,7 +218,8 @@ struct ContractionEmitter {
   /// Writes the loops over `reductions` around `product`, moving both operands' positions along.
   private func reduce(
     _ reductions: ArraySlice<Contraction.Reduction>, _ left: String, _ right: String, _ emitter: ScalarEmitter, _ f: inout FunctionWriter,
-    isOutermost: Bool = false, low: String = "0", high: String? = nil, _ product: (String, String, inout FunctionWriter) -> Void
+    isOutermost: Bool = false, low: String = "0", high: String? = nil, between: (inout FunctionWriter) -> Void,
+    _ product: (String, String, inout FunctionWriter) -> Void
   ) {
     guard let reduction = reductions.first else { return product(left, right, &f) }
     let axis = reduction.axis
@@ -222,16 +234,17 @@ struct ContractionEmitter {
       var inner = emitter
       inner.axes[axis] = value
       let (l, r) = at(value, &f)
-      reduce(reductions.dropFirst(), l, r, inner, &f, product)
+      reduce(reductions.dropFirst(), l, r, inner, &f, between: between, product)
     }
     guard isInnermost else {
       f.loop("k\(axis.id)", from: from, to: to, rest)
       return
     }
     // Some iterations are written out in a row, so that the loop's own instructions don't count.
-    let unroll = min(4, axis.extent)
+    let unroll = min(ContractionEmitter.unroll, axis.extent)
     func group(_ f: inout FunctionWriter, _ value: String, _ count: Int) {
       let (l, r) = at(value, &f)
+      if count == unroll { between(&f) }
       for k in 0..<count { product(f.add(l, "\(k * leftStep)"), f.add(r, "\(k * rightStep)"), &f) }
     }
     if let first = Int(from), let last = Int(to) {
