@@ -76,7 +76,7 @@ package struct Compiler {
     var kernels = try stopwatch.time(Compiler.lowering) { try KernelGraph(lowering: graph) }
     if prints(after: Compiler.lowering) { print("// after \(Compiler.lowering)\n" + kernels.text()) }
     if options.stopAfter == Compiler.lowering { return nil }
-    let kernelOptions = KernelOptions(target: vectorTarget, usesLibraryProducts: options.products == .blas)
+    let kernelOptions = KernelOptions(target: vectorTarget, usesLibraryProducts: options.products == .blas, tiles: options.tiles)
     for pass in KernelPass.pipeline {
       stopwatch.time(pass.name) { pass.run(&kernels, kernelOptions) }
       if prints(after: pass.name) { print("// after \(pass.name)\n" + kernels.text()) }
@@ -93,7 +93,7 @@ package struct Compiler {
   }
 
   private static let lowering = "lowering"
-  private var vectorTarget: VectorTarget { VectorTarget(lanes: options.target.floatLanes, registers: options.target.vectorRegisters) }
+  private var vectorTarget: VectorTarget { options.vectorTarget }
 
   private mutating func plan(of kernels: KernelGraph, graph: Graph, program: Program, purpose: Purpose) throws -> Plan {
     let state = stateTensors(of: graph)

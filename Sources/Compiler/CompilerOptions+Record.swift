@@ -1,4 +1,5 @@
 import LLVM
+import Passes
 import PlanFile
 import Support
 
@@ -7,6 +8,7 @@ extension CompilerOptions {
   func record(_ purpose: Compiler.Purpose) -> [String: String] {
     var record = ["products": products.rawValue, "precision": "f32"]
     record["purpose"] = purpose == .training ? "training" : "inference"
+    if !tiles.isEmpty { record["tiles"] = tiles.map(\.text).joined(separator: " ") }
     record["threads"] = threads.map(String.init)
     return record
   }
@@ -20,6 +22,7 @@ extension CompilerOptions {
       throw Diagnostic("plan '\(manifest.name)' was compiled with options that this program doesn't know: \(manifest.options)")
     }
     self.products = products
+    tiles = try (manifest.options["tiles"] ?? "").split(separator: " ").map { try TileOverride(parsing: String($0), for: vectorTarget) }
     threads = manifest.requestedThreads
   }
 }

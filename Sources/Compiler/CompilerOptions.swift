@@ -1,4 +1,6 @@
+import Codegen
 import LLVM
+import Passes
 import Support
 
 /// What a user may ask of the compiler.
@@ -7,6 +9,8 @@ package struct CompilerOptions: Hashable, Sendable {
   package var target: TargetMachine
   /// How matrix products are made.
   package var products: ProductRoute = .tiles
+  /// Register tiles that are taken in the place of the compiler's choice.
+  package var tiles: [TileOverride] = []
   /// Passes after which the program is printed; `all` for every one.
   package var printAfter: Set<String> = []
   /// The pass after which the compiler stops.
@@ -27,6 +31,9 @@ package struct CompilerOptions: Hashable, Sendable {
   }
 
   package init(target: TargetMachine = .host()) { self.target = target }
+
+  /// The machine as code generation sees it.
+  package var vectorTarget: VectorTarget { VectorTarget(lanes: target.floatLanes, registers: target.vectorRegisters) }
 }
 
 /// What the compiler tells while and after it works.

@@ -16,10 +16,13 @@ package struct KernelOptions: Hashable, Sendable {
   package var target: VectorTarget
   /// Whether matrix products go to OpenBLAS.
   package var usesLibraryProducts: Bool
+  /// Tiles that are taken in the place of the model's.
+  package var tiles: [TileOverride]
 
-  package init(target: VectorTarget, usesLibraryProducts: Bool = false) {
+  package init(target: VectorTarget, usesLibraryProducts: Bool = false, tiles: [TileOverride] = []) {
     self.target = target
     self.usesLibraryProducts = usesLibraryProducts
+    self.tiles = tiles
   }
 }
 

@@ -5,6 +5,8 @@ import Loops
 struct TileModel {
   let contraction: Contraction
   let target: VectorTarget
+  /// What is taken in the place of the model's choice.
+  let override: TileOverride?
 
   /// Bytes of the cache that a thread has for itself; half of the smallest second-level cache of AVX-512 machines.
   private static let cache = 512 << 10
@@ -12,15 +14,17 @@ struct TileModel {
   /// Bytes of a block of right columns that all tiles of a sweep read: what the first-level cache holds.
   private static let panel = 32 << 10
 
-  init(_ contraction: Contraction, target: VectorTarget) {
+  init(_ contraction: Contraction, target: VectorTarget, override: TileOverride? = nil) {
     self.contraction = contraction
     self.target = target
+    self.override = override
   }
 
   /// The schedule, with the right operand in place.
   var schedule: TileSchedule {
     let (rows, vectors) = tile
-    return TileSchedule(rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep, order: order(rows: rows, columns: vectors * target.lanes))
+    return TileSchedule(
+      rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep(vectors: vectors), order: order(rows: rows, columns: vectors * target.lanes))
   }
 
   /// Whether the right operand is copied into column blocks first.
@@ -39,6 +43,7 @@ struct TileModel {
 
   /// The register tile: of those whose sums, vectors and one broadcast fit the registers, the one that takes the least time on this contraction's sizes.
   private var tile: (rows: Int, vectors: Int) {
+    if let override { return (min(override.rows, contraction.row.extent), override.vectors) }
     let (m, n) = (contraction.row.extent, contraction.column.extent)
     var best: (cost: Double, rows: Int, vectors: Int) = (.infinity, 1, 1)
     for vectors in 1...4 where vectors == 1 || (vectors - 1) * target.lanes < n {
@@ -47,7 +52,8 @@ struct TileModel {
         var cost = 0.0
         for (rowCount, rows) in [(m / rows, rows), (m % rows == 0 ? 0 : 1, m % rows)] where rowCount > 0 {
           for (columnCount, columns) in [(n / width, width), (n % width == 0 ? 0 : 1, n % width)] where columnCount > 0 {
-            cost += Double(rowCount * columnCount) * TileModel.cost(rows, (columns + target.lanes - 1) / target.lanes)
+            let tileVectors = (columns + target.lanes - 1) / target.lanes
+            cost += Double(rowCount * columnCount) * (TileModel.cost(rows, tileVectors) + waiting(rows, tileVectors, sweptAs: vectors))
           }
         }
         if cost < best.cost * 0.999 { best = (cost, rows, vectors) }
@@ -60,6 +66,14 @@ struct TileModel {
   /// loads are cheaper, and count most where they are not shared.
   private static func cost(_ rows: Int, _ vectors: Int) -> Double {
     max(Double(rows * vectors), 8) + 0.25 * Double(vectors) + 0.2 * Double(rows) + 0.5
+  }
+
+  /// What sweeps cost beside, in products a step: sums that wait in the result are loaded and stored once a sweep, the last products are waited for,
+  /// and right vectors come from a panel that barely fits the first cache.
+  private func waiting(_ rows: Int, _ vectors: Int, sweptAs whole: Int) -> Double {
+    guard let sweep = sweep(vectors: whole) else { return 0 }
+    let steps = sweep * contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
+    return Double(3 * rows * vectors + 40) / Double(steps) + 0.75 * Double(vectors)
   }
 
   /// The order of the tiles: what is read again for every value of an outer loop should be what is smaller, or fits the cache.
@@ -78,15 +92,16 @@ struct TileModel {
     return columnsFirst < rowsFirst ? [.columnBlocks, .rowBlocks] + outer : [.rowBlocks, .columnBlocks] + outer
   }
 
-  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles use them.
-  private var sweep: Int? {
+  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, as wide as `vectors`, use them.
+  private func sweep(vectors: Int) -> Int? {
     guard contraction.role == .convolutionToWeights || contraction.role == .product, let first = contraction.reductions.first,
       contraction.stores.count == 1, contraction.stores[0].at == contraction.output, first.inside.isEmpty
     else { return nil }
     // A product's left operand is read along the reduction; only long ones are worth coming back to.
     if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
+    if let sweep = override?.sweep { return sweep < first.axis.extent ? sweep : nil }
     let rest = contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
-    let bytes = 4 * tile.vectors * target.lanes * rest
+    let bytes = 4 * vectors * target.lanes * rest
     let fitting = max(1, TileModel.panel / bytes)
     let enough = (48 + rest - 1) / rest
     let sweep = max(fitting, enough)

@@ -11,7 +11,7 @@ extension KernelPass {
     var packed: [Kernel.Body: Int] = [:]
     for var invocation in graph.invocations {
       if case .contraction(var contraction) = invocation.body {
-        let model = TileModel(contraction, target: options.target)
+        let model = TileModel(contraction, target: options.target, override: options.tiles.last { $0.role == contraction.role })
         contraction.schedule = model.schedule
         if model.packs {
           let packing = Packing(contraction, columns: model.schedule.columns, &graph.axes)

@@ -2,6 +2,7 @@ import Compiler
 import Foundation
 import Graph
 import LLVM
+import Passes
 import Support
 import Vergence
 
@@ -18,6 +19,7 @@ extension OptionSpec {
     OptionSpec(
       "products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made: generated tiles, or OpenBLAS",
       default: CompilerOptions.ProductRoute.tiles.rawValue),
+    OptionSpec("tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true),
     OptionSpec("target-features", .text("LIST"), "the instruction sets to use, such as avx2,fma (default this machine's)"),
   ]
 
@@ -36,6 +38,9 @@ extension ParsedArguments {
     guard text("precision") == "f32" else { throw Diagnostic("the precision 'bf16' is not supported yet", hint: "leave it out: f32 is") }
     var options = CompilerOptions(target: try text(ifGiven: "target-features").map { try TargetMachine(parsing: $0) } ?? .host())
     options.products = CompilerOptions.ProductRoute(rawValue: text("products")) ?? .tiles
+    options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
+      try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)
+    }
     return options
   }
 
