@@ -20,7 +20,7 @@ struct ContractionEmitter {
   /// Steps of the innermost reduction that are written out in a row.
   static let unroll = 4
 
-  private var rowBlocks: Int { (contraction.row.extent + schedule.rows - 1) / schedule.rows }
+  private var rowBlocks: EvenBlocks { EvenBlocks(of: contraction.row.extent, atMost: schedule.rows) }
   var columnBlocks: Int { (contraction.column.extent + schedule.columns - 1) / schedule.columns }
 
   /// The number of tiles.
@@ -29,7 +29,7 @@ struct ContractionEmitter {
   private func extent(_ loop: TileSchedule.Loop) -> Int {
     switch loop {
     case .outer(let i): contraction.outer[i].extent
-    case .rowBlocks: rowBlocks
+    case .rowBlocks: rowBlocks.count
     case .columnBlocks: columnBlocks
     }
   }
@@ -75,11 +75,11 @@ struct ContractionEmitter {
         exists = exists.map { f.value("and i1 \($0), \(inside)") } ?? inside
       }
       func shapes(_ f: inout FunctionWriter) {
-        let rowsLeft = contraction.row.extent % schedule.rows
         let columnsLeft = contraction.column.extent % schedule.columns
-        choose(place.rowBlock, of: rowBlocks, hasTail: rowsLeft != 0, &f) { f, isTail in
-          let rows = isTail ? rowsLeft : schedule.rows
-          choose(place.columnBlock, of: columnBlocks, hasTail: columnsLeft != 0, &f) { f, isTail in
+        let blocks = rowBlocks
+        choose(place.rowBlock, of: blocks.count, whole: blocks.larger, &f) { f, isTail in
+          let rows = isTail ? blocks.size - 1 : blocks.size
+          choose(place.columnBlock, of: columnBlocks, whole: columnBlocks - (columnsLeft == 0 ? 0 : 1), &f) { f, isTail in
             tile(
               &f, emitter, unit, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high,
               isFirst: isFirst, isLast: isLast)
@@ -88,6 +88,13 @@ struct ContractionEmitter {
       }
       if let exists { f.branch(exists, shapes) } else { shapes(&f) }
     }
+  }
+
+  /// The first row of row block `block`.
+  func firstRow(of block: String, _ f: inout FunctionWriter) -> String {
+    let blocks = rowBlocks
+    guard blocks.larger < blocks.count else { return f.multiply(block, blocks.size) }
+    return f.add(f.multiply(block, blocks.size - 1), f.minimum(block, "\(blocks.larger)"))
   }
 
   /// Where tile `unit` is.
@@ -106,11 +113,11 @@ struct ContractionEmitter {
     return place
   }
 
-  /// Writes `body` once for whole blocks and once for the last, partial one, as there are.
-  private func choose(_ block: String, of count: Int, hasTail: Bool, _ f: inout FunctionWriter, _ body: (inout FunctionWriter, Bool) -> Void) {
-    guard hasTail else { return body(&f, false) }
-    guard count > 1 else { return body(&f, true) }
-    let isTail = f.value("icmp eq i64 \(block), \(count - 1)")
+  /// Writes `body` once for the first `whole` blocks of `count`, and once for those after them that are smaller, as there are.
+  private func choose(_ block: String, of count: Int, whole: Int, _ f: inout FunctionWriter, _ body: (inout FunctionWriter, Bool) -> Void) {
+    guard whole < count else { return body(&f, false) }
+    guard whole > 0 else { return body(&f, true) }
+    let isTail = f.value("icmp uge i64 \(block), \(whole)")
     f.branch(isTail, { body(&$0, true) }, otherwise: { body(&$0, false) })
   }
 
@@ -120,7 +127,7 @@ struct ContractionEmitter {
     from low: String, to high: String?, isFirst: String?, isLast: String?
   ) {
     let vectors = (columns + schedule.lanes - 1) / schedule.lanes
-    let row0 = f.multiply(place.rowBlock, schedule.rows)
+    let row0 = firstRow(of: place.rowBlock, &f)
     let column0 = f.multiply(place.columnBlock, schedule.columns)
     let tail = columns % schedule.lanes
     let mask = tail == 0 ? nil : "<" + (0..<schedule.lanes).map { "i1 \($0 < tail ? "true" : "false")" }.joined(separator: ", ") + ">"
@@ -162,8 +169,9 @@ struct ContractionEmitter {
     if let stride = schedule.packedBlockStride { right = f.add(right, f.multiply(place.columnBlock, stride)) }
     let streams =
       high.map { sweptStreams(unit, from: $0, &f) } ?? upcomingStreams(unit, emitter, rows: rows, vectors: vectors, &f)
-    let fetch = { (f: inout FunctionWriter) in streams.forEach { $0.fetch(&f) } }
-    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high, between: fetch) { left, right, f in
+    for stream in streams { stream.start(shift: "0", &f) }
+    let ahead = Ahead(streams: streams, left: left)
+    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high, ahead) { left, right, f in
       let leftStride = step(contraction.left.at, contraction.row)
       let vectorsNow = (0..<vectors).map { vector -> String in
         let pointer = f.value(
@@ -215,10 +223,16 @@ struct ContractionEmitter {
     return step
   }
 
+  /// What a tile asks for ahead, and where its left operand begins.
+  private struct Ahead {
+    let streams: [PrefetchStream]
+    let left: String
+  }
+
   /// Writes the loops over `reductions` around `product`, moving both operands' positions along.
   private func reduce(
     _ reductions: ArraySlice<Contraction.Reduction>, _ left: String, _ right: String, _ emitter: ScalarEmitter, _ f: inout FunctionWriter,
-    isOutermost: Bool = false, low: String = "0", high: String? = nil, between: (inout FunctionWriter) -> Void,
+    isOutermost: Bool = false, low: String = "0", high: String? = nil, _ ahead: Ahead,
     _ product: (String, String, inout FunctionWriter) -> Void
   ) {
     guard let reduction = reductions.first else { return product(left, right, &f) }
@@ -234,7 +248,7 @@ struct ContractionEmitter {
       var inner = emitter
       inner.axes[axis] = value
       let (l, r) = at(value, &f)
-      reduce(reductions.dropFirst(), l, r, inner, &f, between: between, product)
+      reduce(reductions.dropFirst(), l, r, inner, &f, ahead, product)
     }
     guard isInnermost else {
       f.loop("k\(axis.id)", from: from, to: to, rest)
@@ -244,9 +258,10 @@ struct ContractionEmitter {
     let unroll = min(ContractionEmitter.unroll, axis.extent)
     func group(_ f: inout FunctionWriter, _ value: String, _ count: Int) {
       let (l, r) = at(value, &f)
-      if count == unroll { between(&f) }
+      if count == unroll { for stream in ahead.streams { stream.fetch(&f) } }
       for k in 0..<count { product(f.add(l, "\(k * leftStep)"), f.add(r, "\(k * rightStep)"), &f) }
     }
+    for stream in ahead.streams where stream.followsLeft { stream.start(shift: f.add(left, f.multiply(ahead.left, -1)), &f) }
     if let first = Int(from), let last = Int(to) {
       let whole = first + (last - first) / unroll * unroll
       f.loop("k\(axis.id)", from: from, to: "\(whole)", step: unroll) { group(&$0, $1, unroll) }

@@ -7,29 +7,52 @@ import Loops
 struct PrefetchStream {
   /// The operand's pointer.
   let buffer: String
-  /// The slot of the position that comes next, in elements.
-  let position: String
-  /// What a group asks for, in elements from the position.
+  /// Where the first lines are, in elements.
+  let first: String
+  /// How far the last ones are from there.
+  let length: String
+  /// What a group asks for, in elements from its position.
   let offsets: [Int]
   /// How far a group moves.
   let step: String
-  /// The last position; beyond it the same lines are asked for again, which costs little.
-  let last: String
+  /// Whether the lines move with the left operand through the outer reductions, and are asked for anew in each of their iterations.
+  var followsLeft = false
   /// Whether the lines go to the first cache; otherwise to the second, where they wait longer.
-  let isSoon: Bool
+  var isSoon = true
+  /// The slots of the position that comes next, and of the last.
+  private let position: String
+  private let last: String
 
   /// f32 numbers of a cache line.
   static let line = 16
 
-  /// Asks for the lines whose turn it is.
+  init(_ buffer: String, from first: String, length: String, _ offsets: [Int], step: String, _ f: inout FunctionWriter) {
+    self.buffer = buffer
+    self.first = first
+    self.length = length
+    self.offsets = offsets
+    self.step = step
+    (position, last) = (f.slot("i64"), f.slot("i64"))
+  }
+
+  /// Begins with the first lines, `shift` elements on.
+  func start(shift: String, _ f: inout FunctionWriter) {
+    let first = f.add(first, shift)
+    f.run("store i64 \(first), ptr \(position)")
+    f.run("store i64 \(f.add(first, length)), ptr \(last)")
+  }
+
+  /// Asks for the lines whose turn it is, until all have had theirs.
   func fetch(_ f: inout FunctionWriter) {
     let now = f.value("load i64, ptr \(position)")
     f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-    for offset in offsets {
-      let pointer = f.value("getelementptr float, ptr \(buffer), i64 \(f.add(now, "\(offset)"))")
-      f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 0, i32 \(isSoon ? 3 : 2), i32 1)")
+    f.branch(f.value("icmp sle i64 \(now), \(f.value("load i64, ptr \(last)"))")) { f in
+      for offset in offsets {
+        let pointer = f.value("getelementptr float, ptr \(buffer), i64 \(f.add(now, "\(offset)"))")
+        f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 0, i32 \(isSoon ? 3 : 2), i32 1)")
+      }
+      f.run("store i64 \(f.add(now, step)), ptr \(position)")
     }
-    f.run("store i64 \(f.minimum(f.add(now, step), last)), ptr \(position)")
   }
 }
 
@@ -37,57 +60,80 @@ extension ContractionEmitter {
   /// Steps of products that pass before memory answers: the tile that is so far ahead is asked for.
   private static let latency = 96
 
-  /// What the tile after the next ones reads: rows of the left operand that lie one after another, and what the epilogue loads.
+  /// What the tile after the next ones reads: new rows or columns of the left operand, and what the epilogue loads.
   func upcomingStreams(_ unit: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter) -> [PrefetchStream] {
     let steps = contraction.reductions.reduce(1) { $0 * $1.axis.extent }
+    guard let inner = contraction.reductions.last?.axis, inner.extent >= ContractionEmitter.unroll else { return [] }
     let groups = steps / ContractionEmitter.unroll
-    guard groups > 0, let inner = contraction.reductions.last else { return [] }
     let tiles = (ContractionEmitter.latency + steps - 1) / steps
     // Tiles of one row of blocks share their rows: each asks for a part of those of the row that follows.
-    let isColumnsInside = schedule.order.last == .columnBlocks
-    let later = place(of: f.add(unit, "\(tiles * (isColumnsInside ? columnBlocks : 1))"), &f)
+    let sharers = schedule.order.last == .columnBlocks ? columnBlocks : 1
+    let later = place(of: f.add(unit, "\(tiles * sharers)"), &f)
+    let origin = beginning(of: later, emitter, &f)
+    var streams: [PrefetchStream] = []
+    if let left = leftStream(later, origin, inner, tiles: tiles, sharers: sharers, rows: rows, &f) { streams.append(left) }
+    var seen: Set<Contraction.Operand> = []
+    for load in contraction.stores.flatMap({ $0.value.loads }) {
+      guard seen.insert(Contraction.Operand(buffer: load.buffer, at: load.at)).inserted, load.at.coefficient(of: contraction.column) == 1,
+        let rowStep = load.at.coefficient(of: contraction.row), rowStep > 0
+      else { continue }
+      let rowsAtOnce = (rows + groups - 1) / groups
+      let offsets = (0..<rowsAtOnce).flatMap { row in (0..<vectors).map { row * rowStep + $0 * schedule.lanes } }
+      var origin = origin
+      streams.append(
+        PrefetchStream(
+          emitter.buffers[load.buffer], from: origin.first(load.at, &f), length: "\(max(0, rows - rowsAtOnce) * rowStep)", offsets,
+          step: "\(rowsAtOnce * rowStep)", &f))
+    }
+    return streams
+  }
+
+  /// The first element of tile `place`, with all sums at their beginning.
+  private func beginning(of place: Place, _ emitter: ScalarEmitter, _ f: inout FunctionWriter) -> ScalarEmitter {
     var origin = emitter
-    origin.axes.merge(later.outer) { $1 }
-    origin.axes[contraction.row] = f.multiply(later.rowBlock, schedule.rows)
-    origin.axes[contraction.column] = f.multiply(later.columnBlock, schedule.columns)
+    origin.forget()
+    origin.axes.merge(place.outer) { $1 }
+    origin.axes[contraction.row] = firstRow(of: place.rowBlock, &f)
+    origin.axes[contraction.column] = f.multiply(place.columnBlock, schedule.columns)
     for reduction in contraction.reductions { origin.axes[reduction.axis] = "0" }
     // Of a window that an epilogue sums, the first element.
     for store in contraction.stores {
       store.value.visit { if case .reduce(_, let axes, _) = $0 { for axis in axes { origin.axes[axis] = "0" } } }
     }
-    origin.forget()
-    func stream(_ buffer: Int, from start: String, _ offsets: [Int], step: Int, length: Int) -> PrefetchStream {
-      let position = f.slot("i64")
-      f.run("store i64 \(start), ptr \(position)")
+    return origin
+  }
+
+  /// What tile `place` reads of the left operand for the first time: whole rows that lie one after another, or what a window moves on by.
+  private func leftStream(
+    _ place: Place, _ origin: ScalarEmitter, _ inner: Axis, tiles: Int, sharers: Int, rows: Int, _ f: inout FunctionWriter
+  ) -> PrefetchStream? {
+    let (left, line) = (contraction.left, PrefetchStream.line)
+    let (rowStep, groups) = (step(left.at, contraction.row), inner.extent / ContractionEmitter.unroll)
+    guard step(left.at, inner) == 1, rowStep > 0 else { return nil }
+    var origin = origin
+    if contraction.reductions.count == 1, rowStep == inner.extent {
+      let share = (rows * inner.extent + sharers - 1) / sharers
+      let lines = (share + groups * line - 1) / (groups * line)
+      let first = f.add(origin.first(left.at, &f), sharers == 1 ? "0" : f.multiply(place.columnBlock, share))
       return PrefetchStream(
-        buffer: emitter.buffers[buffer], position: position, offsets: offsets, step: "\(step)", last: f.add(start, "\(length)"), isSoon: true)
+        origin.buffers[left.buffer], from: first, length: "\(share - 1)", (0..<lines).map { $0 * line }, step: "\(lines * line)", &f)
     }
-    var streams: [PrefetchStream] = []
-    let left = contraction.left
-    if contraction.reductions.count == 1, step(left.at, inner.axis) == 1, step(left.at, contraction.row) == inner.axis.extent {
-      let share = (rows * steps + columnBlocks - 1) / (isColumnsInside ? columnBlocks : 1)
-      let lines = (share + groups * PrefetchStream.line - 1) / (groups * PrefetchStream.line)
-      let start = isColumnsInside ? f.add(origin.first(left.at, &f), f.multiply(later.columnBlock, share)) : origin.first(left.at, &f)
-      streams.append(
-        stream(
-          left.buffer, from: start, (0..<lines).map { $0 * PrefetchStream.line }, step: lines * PrefetchStream.line, length: share))
-    }
-    var seen: Set<Contraction.Operand> = []
-    let loads = contraction.stores.flatMap { $0.value.loads }
-    for load in loads where seen.insert(Contraction.Operand(buffer: load.buffer, at: load.at)).inserted {
-      guard load.at.coefficient(of: contraction.column) == 1, let rowStep = load.at.coefficient(of: contraction.row), rowStep != 0 else { continue }
-      let rowsAtOnce = (rows + groups - 1) / groups
-      let offsets = (0..<rowsAtOnce).flatMap { row in (0..<vectors).map { row * rowStep + $0 * schedule.lanes } }
-      streams.append(
-        stream(load.buffer, from: origin.first(load.at, &f), offsets, step: rowsAtOnce * rowStep, length: (rows - rowsAtOnce) * rowStep))
-    }
-    return streams
+    guard case .outer(let axis)? = schedule.order.last else { return nil }
+    let new = min(inner.extent, tiles * step(left.at, contraction.outer[axis]))
+    guard new > 0 else { return nil }
+    let lines = ((new + line - 1) / line + groups - 1) / groups
+    let offsets = (0..<rows).flatMap { row in (0..<lines).map { row * rowStep + $0 * line } }
+    let first = f.add(origin.first(left.at, &f), "\(inner.extent - new)")
+    var stream = PrefetchStream(origin.buffers[left.buffer], from: first, length: "\(new - 1)", offsets, step: "\(lines * line)", &f)
+    stream.followsLeft = true
+    return stream
   }
 
   /// What the next sweep reads of both operands, each tile of this one asking for its part.
   func sweptStreams(_ unit: String, from next: String, _ f: inout FunctionWriter) -> [PrefetchStream] {
     guard let sweep = schedule.sweep, let first = contraction.reductions.first else { return [] }
-    let groups = max(1, sweep * contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent } / ContractionEmitter.unroll)
+    let steps = contraction.reductions.dropFirst().reduce(sweep) { $0 * $1.axis.extent }
+    let groups = max(1, steps / ContractionEmitter.unroll)
     let tiles = f.value("sub nsw i64 %end, %begin")
     let number = f.value("sub nsw i64 \(unit), %begin")
     return [contraction.left, contraction.right].compactMap { operand in
@@ -97,12 +143,11 @@ extension ContractionEmitter {
       let start = f.add(f.multiply(next, step(operand.at, first.axis)), f.value("mul nsw i64 \(number), \(share)"))
       // Two threads or more share the tiles.
       let lines = max(1, (2 * span + units * groups * PrefetchStream.line - 1) / (units * groups * PrefetchStream.line))
-      let step = f.maximum(f.value("udiv i64 \(share), \(groups)"), "\(PrefetchStream.line)")
-      let position = f.slot("i64")
-      f.run("store i64 \(start), ptr \(position)")
-      return PrefetchStream(
-        buffer: f.bufferPointer(operand.buffer), position: position, offsets: (0..<lines).map { $0 * PrefetchStream.line }, step: step,
-        last: f.value("add nsw i64 \(start), \(share)"), isSoon: false)
+      let step = f.maximum(f.value("udiv i64 \(share), \(groups)"), "\(lines * PrefetchStream.line)")
+      var stream = PrefetchStream(
+        f.bufferPointer(operand.buffer), from: start, length: share, (0..<lines).map { $0 * PrefetchStream.line }, step: step, &f)
+      stream.isSoon = false
+      return stream
     }
   }
 }

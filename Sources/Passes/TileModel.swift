@@ -50,7 +50,7 @@ struct TileModel {
       for rows in 1...14 where rows * vectors + vectors + 1 <= target.registers && (rows == 1 || rows <= m) {
         let width = vectors * target.lanes
         var cost = 0.0
-        for (rowCount, rows) in [(m / rows, rows), (m % rows == 0 ? 0 : 1, m % rows)] where rowCount > 0 {
+        for (rows, rowCount) in EvenBlocks(of: m, atMost: rows).sizes {
           for (columnCount, columns) in [(n / width, width), (n % width == 0 ? 0 : 1, n % width)] where columnCount > 0 {
             let tileVectors = (columns + target.lanes - 1) / target.lanes
             cost += Double(rowCount * columnCount) * (TileModel.cost(rows, tileVectors) + waiting(rows, tileVectors, sweptAs: vectors))
@@ -59,7 +59,7 @@ struct TileModel {
         if cost < best.cost * 0.999 { best = (cost, rows, vectors) }
       }
     }
-    return (best.rows, best.vectors)
+    return (EvenBlocks(of: m, atMost: best.rows).size, best.vectors)
   }
 
   /// The time of one step of the innermost reduction, in products a cycle: the products themselves, or the chain of one sum where there are too few to hide it;
