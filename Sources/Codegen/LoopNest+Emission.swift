@@ -15,6 +15,8 @@ struct LoopSchedule {
   var isVectorized: Bool
   /// Whether neighbouring lanes are far apart in some buffer.
   var isScattered: Bool
+  /// The axis along which scattered elements are read as vectors, to be transposed in registers.
+  var across: Axis?
 
   /// Work below which a unit isn't worth its bookkeeping, in elements times operations.
   static let unitWork = 1 << 14
@@ -47,6 +49,7 @@ struct LoopSchedule {
       block = extent
     }
     block = min(block, extent)
+    if isScattered, let last, block % 16 == 0 { across = nest.transposingAxis(among: innerAxes, for: last) }
   }
 
   /// The number of units.
@@ -98,6 +101,9 @@ extension LoopNest {
         rest = quotient
       }
       let inner = Array(schedule.innerAxes)
+      if let last = schedule.last, let across = schedule.across {
+        return emitTransposed(emitter, inner, across: across, last: last, from: low, to: high, &f)
+      }
       if let last = schedule.last, schedule.isScattered {
         // Iterations may come in any order: those whose lanes lie in the same lines come one after another.
         emitter.vectorLoop(over: last, from: low, to: high, &f) { emitters, f in

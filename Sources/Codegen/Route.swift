@@ -23,6 +23,7 @@ extension LoopNest {
   fileprivate var route: String {
     guard !axes.isEmpty else { return "loops" }
     let schedule = LoopSchedule(self)
+    if schedule.across != nil { return "loops transposed" }
     return schedule.isScattered ? "loops scattered" : schedule.isVectorized ? "loops" : "loops across"
   }
 }

@@ -1,0 +1,72 @@
+import Loops
+import Tensors
+
+extension LoopNest {
+  /// The loop that reads neighbours where `last` writes them: both then run in vectors, and blocks of them are transposed in registers.
+  ///
+  /// Weights are packed so for the gradient of the data. An extent that vectors don't divide, or a reduction, is left to single elements.
+  func transposingAxis(among axes: ArraySlice<Axis>, for last: Axis) -> Axis? {
+    let block = 16
+    guard stores.count == 1, let store = stores.first, store.at.coefficient(of: last) == 1, last.extent % block == 0, store.value.type == .f32,
+      !store.value.reduces
+    else { return nil }
+    let loads = store.value.loads
+    return axes.last { axis in
+      axis.extent % block == 0 && !loads.isEmpty && loads.allSatisfy { $0.at.coefficient(of: axis) == 1 && $0.at.coefficient(of: last) != nil }
+        && store.at.coefficient(of: axis) != nil
+    }
+  }
+
+  /// Writes the loops over `inner`, `across` among them, and `last`: vectors are read along `across` and written along `last`.
+  func emitTransposed(
+    _ emitter: ScalarEmitter, _ inner: [Axis], across: Axis, last: Axis, from low: String, to high: String, _ f: inout FunctionWriter
+  ) {
+    let (lanes, store) = (emitter.lanes, stores[0])
+    emitter.nest(inner.filter { $0 != across }, &f) { emitter, f in
+      f.loop("across", from: "0", to: "\(across.extent)", step: lanes) { [emitter] f, row in
+        f.loop("along", from: low, to: high, step: lanes) { f, column in
+          func own(_ row: String, _ column: String, along axis: Axis) -> ScalarEmitter {
+            var own = emitter
+            own.forget()
+            own.axes[across] = row
+            own.axes[last] = column
+            own.vectorAxis = axis
+            return own
+          }
+          let rows = (0..<lanes).map { lane -> String in
+            var own = own(row, f.add(column, "\(lane)"), along: across)
+            return own.splat(own.emit(store.value, &f), &f).name
+          }
+          for (lane, vector) in f.transposed(rows).enumerated() {
+            var own = own(f.add(row, "\(lane)"), column, along: last)
+            own.store(ScalarEmitter.Value(name: vector, type: .f32, isVector: true), store.buffer, store.at, &f)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension FunctionWriter {
+  /// The columns of the square matrix whose rows are the f32 vectors `rows`.
+  ///
+  /// Blocks of half the size change places across the diagonal, then those inside of them, down to single elements.
+  mutating func transposed(_ rows: [String]) -> [String] {
+    var rows = rows
+    let type = "<\(rows.count) x float>"
+    func shuffle(_ a: String, _ b: String, _ pick: (Int) -> Int) -> String {
+      let mask = rows.indices.map { "i32 \(pick($0))" }.joined(separator: ", ")
+      return "shufflevector \(type) \(a), \(type) \(b), <\(rows.count) x i32> <\(mask)>"
+    }
+    var distance = rows.count / 2
+    while distance > 0 {
+      for i in rows.indices where i & distance == 0 {
+        let (a, b) = (rows[i], rows[i + distance])
+        rows[i] = value(shuffle(a, b) { $0 & distance == 0 ? $0 : rows.count + $0 - distance })
+        rows[i + distance] = value(shuffle(a, b) { $0 & distance == 0 ? $0 + distance : rows.count + $0 })
+      }
+      distance /= 2
+    }
+    return rows
+  }
+}
