@@ -9,8 +9,11 @@ struct ContractionEmitter {
   let contraction: Contraction
   let schedule: TileSchedule
   let types: [TensorType]
+  /// Whether pairs have an instruction; otherwise their halves are widened.
+  let hasBF16Products: Bool
 
-  init(_ contraction: Contraction, types: [TensorType]) {
+  init(_ contraction: Contraction, types: [TensorType], hasBF16Products: Bool = false) {
+    self.hasBF16Products = hasBF16Products
     guard let schedule = contraction.schedule else { preconditionFailure("a contraction needs a schedule before code is written") }
     self.contraction = contraction
     self.schedule = schedule
@@ -67,7 +70,7 @@ struct ContractionEmitter {
   ) {
     f.loop("tile", from: "%begin", to: "%end") { f, unit in
       let place = place(of: unit, &f)
-      var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes)
+      var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
       emitter.axes = place.outer
       var exists: String?
       for bound in contraction.exists {
@@ -173,28 +176,24 @@ struct ContractionEmitter {
     let ahead = Ahead(streams: streams, left: left)
     reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high, ahead) { left, right, f in
       let leftStride = step(contraction.left.at, contraction.row)
+      let word = contraction.isPaired ? "i32" : "float"
+      let words = "<\(schedule.lanes) x \(word)>"
       let vectorsNow = (0..<vectors).map { vector -> String in
         let pointer = f.value(
-          "getelementptr float, ptr \(emitter.buffers[contraction.right.buffer]), i64 \(f.add(right, "\(vector * schedule.lanes)"))")
+          "getelementptr \(word), ptr \(emitter.buffers[contraction.right.buffer]), i64 \(f.add(right, "\(vector * schedule.lanes)"))")
         // A packed block is filled up with zeros, so only a tail in place is masked.
-        guard let mask = maskOf(vector), schedule.packedBlockStride == nil else { return f.value("load \(self.vector), ptr \(pointer), align 4") }
-        let intrinsic = "llvm.masked.load.v\(schedule.lanes)f32.p0"
-        f.declare("declare \(self.vector) @\(intrinsic)(ptr, i32, <\(schedule.lanes) x i1>, \(self.vector))")
-        return f.value("call \(self.vector) @\(intrinsic)(ptr \(pointer), i32 4, <\(schedule.lanes) x i1> \(mask), \(self.vector) zeroinitializer)")
+        guard let mask = maskOf(vector), schedule.packedBlockStride == nil else { return f.value("load \(words), ptr \(pointer), align 4") }
+        let intrinsic = "llvm.masked.load.v\(schedule.lanes)\(ScalarEmitter.suffix(word)).p0"
+        f.declare("declare \(words) @\(intrinsic)(ptr, i32, <\(schedule.lanes) x i1>, \(words))")
+        return f.value("call \(words) @\(intrinsic)(ptr \(pointer), i32 4, <\(schedule.lanes) x i1> \(mask), \(words) zeroinitializer)")
       }
-      let fma = "llvm.fma.v\(schedule.lanes)f32"
-      f.declare("declare \(self.vector) @\(fma)(\(self.vector), \(self.vector), \(self.vector))")
-      let base = f.value("getelementptr float, ptr \(emitter.buffers[contraction.left.buffer]), i64 \(left)")
+      let base = f.value("getelementptr \(word), ptr \(emitter.buffers[contraction.left.buffer]), i64 \(left)")
       for row in 0..<rows {
-        let pointer = f.value("getelementptr float, ptr \(base), i64 \(row * leftStride)")
-        let number = f.value("load float, ptr \(pointer)")
-        let first = f.value("insertelement \(self.vector) poison, float \(number), i64 0")
-        let broadcast = f.value("shufflevector \(self.vector) \(first), \(self.vector) poison, <\(schedule.lanes) x i32> zeroinitializer")
+        let pointer = f.value("getelementptr \(word), ptr \(base), i64 \(row * leftStride)")
+        let broadcast = emitter.splat(f.value("load \(word), ptr \(pointer), align 4"), word, &f)
         for vector in 0..<vectors {
           let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
-          let after = f.value(
-            "call \(self.vector) @\(fma)(\(self.vector) \(broadcast), \(self.vector) \(vectorsNow[vector]), \(self.vector) \(before))")
-          f.run("store \(self.vector) \(after), ptr \(sum(row, vector))")
+          f.run("store \(self.vector) \(summed(before, broadcast, vectorsNow[vector], &f)), ptr \(sum(row, vector))")
         }
       }
     }
@@ -215,6 +214,34 @@ struct ContractionEmitter {
         own.store(partial, output, contraction.output, &f)
       }
     }
+  }
+
+  /// `sum` and the products of `left` and `right`, which are words of pairs where the contraction is paired.
+  private func summed(_ sum: String, _ left: String, _ right: String, _ f: inout FunctionWriter) -> String {
+    let words = "<\(schedule.lanes) x i32>"
+    guard contraction.isPaired else { return fused(left, right, sum, &f) }
+    if hasBF16Products {
+      let dot = "llvm.x86.avx512bf16.dpbf16ps.512"
+      f.declare("declare \(vector) @\(dot)(\(vector), \(words), \(words))")
+      return f.value("call \(vector) @\(dot)(\(vector) \(sum), \(words) \(left), \(words) \(right))")
+    }
+    func constant(_ number: Int) -> String { "<\((0..<schedule.lanes).map { _ in "i32 \(number)" }.joined(separator: ", "))>" }
+    // The first number of a pair is the lower half; an f32 is its bf16 with zeros below.
+    func first(_ pairs: String, _ f: inout FunctionWriter) -> String {
+      f.value("bitcast \(words) \(f.value("shl \(words) \(pairs), \(constant(16))")) to \(vector)")
+    }
+    func second(_ pairs: String, _ f: inout FunctionWriter) -> String {
+      f.value("bitcast \(words) \(f.value("and \(words) \(pairs), \(constant(-65536))")) to \(vector)")
+    }
+    let half = fused(first(left, &f), first(right, &f), sum, &f)
+    return fused(second(left, &f), second(right, &f), half, &f)
+  }
+
+  /// left · right + sum, rounded once.
+  private func fused(_ left: String, _ right: String, _ sum: String, _ f: inout FunctionWriter) -> String {
+    let intrinsic = "llvm.fma.v\(schedule.lanes)f32"
+    f.declare("declare \(vector) @\(intrinsic)(\(vector), \(vector), \(vector))")
+    return f.value("call \(vector) @\(intrinsic)(\(vector) \(left), \(vector) \(right), \(vector) \(sum))")
   }
 
   /// The distance in elements along `axis`, which every contraction's operand has.

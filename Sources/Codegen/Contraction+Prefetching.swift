@@ -15,6 +15,8 @@ struct PrefetchStream {
   let offsets: [Int]
   /// How far a group moves.
   let step: String
+  /// LLVM's type of the buffer's elements.
+  var element = "float"
   /// Whether the lines move with the left operand through the outer reductions, and are asked for anew in each of their iterations.
   var followsLeft = false
   /// Whether the lines go to the first cache; otherwise to the second, where they wait longer.
@@ -48,7 +50,7 @@ struct PrefetchStream {
     f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     f.branch(f.value("icmp sle i64 \(now), \(f.value("load i64, ptr \(last)"))")) { f in
       for offset in offsets {
-        let pointer = f.value("getelementptr float, ptr \(buffer), i64 \(f.add(now, "\(offset)"))")
+        let pointer = f.value("getelementptr \(element), ptr \(buffer), i64 \(f.add(now, "\(offset)"))")
         f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 0, i32 \(isSoon ? 3 : 2), i32 1)")
       }
       f.run("store i64 \(f.add(now, step)), ptr \(position)")
@@ -80,10 +82,11 @@ extension ContractionEmitter {
       let rowsAtOnce = (rows + groups - 1) / groups
       let offsets = (0..<rowsAtOnce).flatMap { row in (0..<vectors).map { row * rowStep + $0 * schedule.lanes } }
       var origin = origin
-      streams.append(
-        PrefetchStream(
-          emitter.buffers[load.buffer], from: origin.first(load.at, &f), length: "\(max(0, rows - rowsAtOnce) * rowStep)", offsets,
-          step: "\(rowsAtOnce * rowStep)", &f))
+      var stream = PrefetchStream(
+        emitter.buffers[load.buffer], from: origin.first(load.at, &f), length: "\(max(0, rows - rowsAtOnce) * rowStep)", offsets,
+        step: "\(rowsAtOnce * rowStep)", &f)
+      stream.element = ScalarEmitter.stored(load.type)
+      streams.append(stream)
     }
     return streams
   }

@@ -82,7 +82,7 @@ extension LoopNest {
   func emit(buffers types: [TensorType], target: VectorTarget) -> FunctionWriter {
     var f = FunctionWriter()
     let schedule = LoopSchedule(self)
-    let emitter = ScalarEmitter(buffers: types.indices.map { f.bufferPointer($0) }, lanes: target.lanes)
+    let emitter = ScalarEmitter(buffers: types.indices.map { f.bufferPointer($0) }, lanes: target.lanes, hasBF16Products: target.hasBF16Products)
     f.loop("unit", from: "%begin", to: "%end") { f, unit in
       var emitter = emitter
       var rest = unit

@@ -7,7 +7,8 @@ extension LoopNest {
   /// Weights are packed so for the gradient of the data. An extent that vectors don't divide, or a reduction, is left to single elements.
   func transposingAxis(among axes: ArraySlice<Axis>, for last: Axis) -> Axis? {
     let block = 16
-    guard stores.count == 1, let store = stores.first, store.at.coefficient(of: last) == 1, last.extent % block == 0, store.value.type == .f32,
+    guard stores.count == 1, let store = stores.first, store.at.coefficient(of: last) == 1, last.extent % block == 0,
+      store.value.type == .f32 || store.value.type == .i32,
       !store.value.reduces
     else { return nil }
     let loads = store.value.loads
@@ -37,9 +38,9 @@ extension LoopNest {
             var own = own(row, f.add(column, "\(lane)"), along: across)
             return own.splat(own.emit(store.value, &f), &f).name
           }
-          for (lane, vector) in f.transposed(rows).enumerated() {
+          for (lane, vector) in f.transposed(rows, of: ScalarEmitter.llvm(store.value.type)).enumerated() {
             var own = own(f.add(row, "\(lane)"), column, along: last)
-            own.store(ScalarEmitter.Value(name: vector, type: .f32, isVector: true), store.buffer, store.at, &f)
+            own.store(ScalarEmitter.Value(name: vector, type: store.value.type, isVector: true), store.buffer, store.at, &f)
           }
         }
       }
@@ -48,12 +49,12 @@ extension LoopNest {
 }
 
 extension FunctionWriter {
-  /// The columns of the square matrix whose rows are the f32 vectors `rows`.
+  /// The columns of the square matrix whose rows are the vectors `rows`, of elements of LLVM's type `element`.
   ///
   /// Blocks of half the size change places across the diagonal, then those inside of them, down to single elements.
-  mutating func transposed(_ rows: [String]) -> [String] {
+  mutating func transposed(_ rows: [String], of element: String) -> [String] {
     var rows = rows
-    let type = "<\(rows.count) x float>"
+    let type = "<\(rows.count) x \(element)>"
     func shuffle(_ a: String, _ b: String, _ pick: (Int) -> Int) -> String {
       let mask = rows.indices.map { "i32 \(pick($0))" }.joined(separator: ", ")
       return "shufflevector \(type) \(a), \(type) \(b), <\(rows.count) x i32> <\(mask)>"

@@ -13,7 +13,8 @@ package enum ModuleWriter {
       let function: FunctionWriter
       switch kernel.body {
       case .loops(let nest): function = nest.emit(buffers: kernel.buffers, target: target)
-      case .contraction(let contraction): function = ContractionEmitter(contraction, types: kernel.buffers).emit()
+      case .contraction(let contraction):
+        function = ContractionEmitter(contraction, types: kernel.buffers, hasBF16Products: target.hasBF16Products).emit()
       case .library: continue
       }
       declarations.formUnion(function.declarations)

@@ -5,14 +5,14 @@ extension ScalarEmitter {
   static func llvm(_ type: ElementType) -> String {
     switch type {
     case .f32: "float"
-    case .bf16: "bfloat"
+    case .bf16: "i16"
     case .i32: "i32"
     case .bool: "i1"
     }
   }
 
   /// The type in memory, where truth values take a byte.
-  static func stored(_ type: ElementType) -> String { type == .bool ? "i8" : type == .bf16 ? "i16" : llvm(type) }
+  static func stored(_ type: ElementType) -> String { type == .bool ? "i8" : llvm(type) }
 
   func text(_ type: ElementType, vector: Bool) -> String { vector ? "<\(lanes) x \(Self.llvm(type))>" : Self.llvm(type) }
 

@@ -14,6 +14,8 @@ struct ScalarEmitter {
   let buffers: [String]
   /// The elements of a vector.
   let lanes: Int
+  /// Whether an instruction rounds f32 vectors to bf16.
+  let hasBF16Products: Bool
   /// The values of the loop variables; of the vector axis, its value in the first lane.
   var axes: [Axis: String] = [:]
   /// The axis whose neighbouring values are a vector's lanes.
@@ -27,9 +29,10 @@ struct ScalarEmitter {
   /// What has been written already and may be used again in this scope.
   var known: [Scalar: Value] = [:]
 
-  init(buffers: [String], lanes: Int) {
+  init(buffers: [String], lanes: Int, hasBF16Products: Bool) {
     self.buffers = buffers
     self.lanes = lanes
+    self.hasBF16Products = hasBF16Products
   }
 
   /// Forgets what was written, when control moves to a place where it need not be there.
@@ -84,6 +87,7 @@ struct ScalarEmitter {
       let product = f.value("mul \(wide) \(extended), \(repeated("i64 \(bound)", "\(bound)", word.isVector))")
       let high = f.value("lshr \(wide) \(product), \(repeated("i64 32", "32", word.isVector))")
       return Value(name: f.value("trunc \(wide) \(high) to \(narrow)"), type: .i32, isVector: word.isVector)
+    case .pair(let x, let y): return pair(x, y, &f)
     case .accumulator:
       guard let accumulator else { preconditionFailure("only an epilogue has a sum") }
       return accumulator
@@ -101,7 +105,8 @@ struct ScalarEmitter {
 
   static func literal(_ number: Double, _ type: ElementType) -> String {
     switch type {
-    case .f32, .bf16: "0x" + hexadecimal(Double(Float(number)).bitPattern)
+    case .f32: "0x" + hexadecimal(Double(Float(number)).bitPattern)
+    case .bf16: "\(Int16(truncatingIfNeeded: Float(number).bitPattern >> 16))"
     case .i32: "\(Int32(number))"
     case .bool: number != 0 ? "true" : "false"
     }
@@ -201,6 +206,8 @@ struct ScalarEmitter {
       let suffix = x.isVector ? "v\(lanes)i32.v\(lanes)f32" : "i32.f32"
       f.declare("declare \(to) @llvm.fptosi.sat.\(suffix)(\(from))")
       name = f.value("call \(to) @llvm.fptosi.sat.\(suffix)(\(from) \(x.name))")
+    case (.bf16, .f32): name = f32(x, &f)
+    case (.f32, .bf16): name = bf16(x, &f)
     default: preconditionFailure("no kernel casts \(x.type) to \(type) yet")
     }
     return Value(name: name, type: type, isVector: x.isVector)

@@ -5,9 +5,13 @@ package struct VectorTarget: Hashable, Sendable {
   /// How many vector registers there are.
   package var registers: Int
 
-  package init(lanes: Int, registers: Int) {
+  /// Whether an instruction sums products of bf16 pairs, and one rounds f32 to bf16.
+  package var hasBF16Products: Bool
+
+  package init(lanes: Int, registers: Int, hasBF16Products: Bool = false) {
     self.lanes = lanes
     self.registers = registers
+    self.hasBF16Products = hasBF16Products && lanes == 16
   }
 
   /// The target with vectors of `lanes` f32 numbers: 32 registers where they are 16, else 16.

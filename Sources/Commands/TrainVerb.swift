@@ -1,6 +1,7 @@
 import Compiler
 import Datasets
 import Foundation
+import Passes
 import Support
 import Training
 
@@ -18,6 +19,7 @@ let trainVerb = Verb(
     OptionSpec("resume", .text("RUN"), "goes on with the run in this folder; the end state is that of a run that never stopped"),
     OptionSpec("checkpoint-every", .integer(1...1_000_000_000), "updates between checkpoints, beside those after each epoch"),
     OptionSpec("keep", .integer(1...1_000_000), "the newest checkpoints to keep", default: "3"),
+    OptionSpec("precision", .choice(Precision.allCases.map(\.rawValue)), "the numbers that activations are kept in (default f32)"),
     OptionSpec("products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made (default tiles)"),
     .threads,
   ],

@@ -6,7 +6,7 @@ import Support
 extension CompilerOptions {
   /// What a plan's manifest keeps of the options and of what was compiled: all that `init(recordedIn:for:)` needs to do it again.
   func record(_ purpose: Compiler.Purpose) -> [String: String] {
-    var record = ["products": products.rawValue, "precision": "f32"]
+    var record = ["products": products.rawValue, "precision": precision.rawValue]
     record["purpose"] = purpose == .training ? "training" : "inference"
     if !tiles.isEmpty { record["tiles"] = tiles.map(\.text).joined(separator: " ") }
     record["threads"] = threads.map(String.init)
@@ -18,10 +18,13 @@ extension CompilerOptions {
   /// - Errors: an option that this compiler doesn't know.
   package init(recordedIn manifest: Manifest, for target: TargetMachine) throws {
     self.init(target: target)
-    guard let products = ProductRoute(rawValue: manifest.options["products"] ?? ""), manifest.options["precision"] == "f32" else {
+    guard let products = ProductRoute(rawValue: manifest.options["products"] ?? ""),
+      let precision = Precision(rawValue: manifest.options["precision"] ?? "")
+    else {
       throw Diagnostic("plan '\(manifest.name)' was compiled with options that this program doesn't know: \(manifest.options)")
     }
     self.products = products
+    self.precision = precision
     tiles = try (manifest.options["tiles"] ?? "").split(separator: " ").map { try TileOverride(parsing: String($0), for: vectorTarget) }
     threads = manifest.requestedThreads
   }

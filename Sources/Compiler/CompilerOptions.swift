@@ -9,6 +9,8 @@ package struct CompilerOptions: Hashable, Sendable {
   package var target: TargetMachine
   /// How matrix products are made.
   package var products: ProductRoute = .tiles
+  /// The numbers that activations are kept in.
+  package var precision: Precision = .f32
   /// Register tiles that are taken in the place of the compiler's choice.
   package var tiles: [TileOverride] = []
   /// Passes after which the program is printed; `all` for every one.
@@ -33,7 +35,9 @@ package struct CompilerOptions: Hashable, Sendable {
   package init(target: TargetMachine = .host()) { self.target = target }
 
   /// The machine as code generation sees it.
-  package var vectorTarget: VectorTarget { VectorTarget(lanes: target.floatLanes, registers: target.vectorRegisters) }
+  package var vectorTarget: VectorTarget {
+    VectorTarget(lanes: target.floatLanes, registers: target.vectorRegisters, hasBF16Products: target.hasBF16Products)
+  }
 }
 
 /// What the compiler tells while and after it works.

@@ -10,8 +10,12 @@ extension Graph {
   func requireCompilable() throws {
     var state: [String: TensorType] = [:]
     for node in nodes {
-      if let bad = node.results.first(where: { $0.element == .bf16 }) {
-        throw Diagnostic("'\(node.mnemonic)' makes \(bad), and there are no kernels for bf16 yet", at: node.position, hint: "use f32")
+      if let bad = (node.results + node.operands.map(type)).first(where: { $0.element == .bf16 }),
+        !(node.operation is Cast || node.operation is Input || node.operation is Reshape)
+      {
+        throw Diagnostic(
+          "'\(node.mnemonic)' has no kernel for \(bad)", at: node.position,
+          hint: "bf16 is for keeping numbers: 'cast' to f32 and back; '--precision bf16' keeps activations so by itself")
       }
       guard let (name, type) = node.operation.namedState else { continue }
       if let other = state.updateValue(type, forKey: name), other != type {

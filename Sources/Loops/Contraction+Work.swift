@@ -16,7 +16,7 @@ extension Contraction {
       axes.removeAll { groupAxes.contains($0) }
       products *= Contraction.count(group, over: groupAxes[...])
     }
-    return 2 * axes.reduce(products) { $0 * $1.extent }
+    return (isPaired ? 4 : 2) * axes.reduce(products) { $0 * $1.extent }
   }
 
   /// The values of `axes` at which all of `conditions` hold.

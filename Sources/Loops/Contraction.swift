@@ -31,6 +31,8 @@ package struct Contraction: Hashable, Sendable {
   package var output: Index
   /// What is stored there, from `.accumulator` and loads; the first store's buffer is the contraction's own output.
   package var stores: [Store]
+  /// Whether both operands are words of two bf16 numbers, whose products are summed in f32: `sum += left.0 · right.0 + left.1 · right.1`.
+  package var isPaired = false
   /// How it is cut for registers and caches; `nil` until that is chosen.
   package var schedule: TileSchedule?
 

@@ -16,7 +16,8 @@ package enum Printer {
       lines.append("  for \((c.outer + [c.row, c.column]).map(text).joined(separator: ", "))" + c.exists.map { " where \(text($0))" }.joined())
       let sums = c.reductions.map { text($0.axis) + $0.inside.map { " where \(text($0))" }.joined() }
       lines.append("    sum over \(sums.joined(separator: ", "))")
-      lines.append("      \(names[c.left.buffer])[\(text(c.left.at))] * \(names[c.right.buffer])[\(text(c.right.at))]")
+      let words = c.isPaired ? " in pairs" : ""
+      lines.append("      \(names[c.left.buffer])[\(text(c.left.at))] * \(names[c.right.buffer])[\(text(c.right.at))]\(words)")
       lines += c.stores.map { "    \(text($0, names))" }
       if let s = c.schedule {
         let order = s.order.map { loop in
@@ -74,6 +75,7 @@ package enum Printer {
       return "philox(\(stream), \(sub(seed)), \(sub(step)), \(text(element, names)))"
     case .unitInterval(let x): return "unit_interval(\(sub(x)))"
     case .integer(let x, let bound): return "integer(\(sub(x)), below: \(bound))"
+    case .pair(let x, let y): return "pair(\(sub(x)), \(sub(y)))"
     case .accumulator: return "sum"
     }
   }

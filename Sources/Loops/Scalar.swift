@@ -23,6 +23,8 @@ package indirect enum Scalar: Hashable, Sendable {
   case unitInterval(Scalar)
   /// A 32-bit word of `random` as a whole number in 0..<`below`.
   case integer(Scalar, below: Int)
+  /// Two bf16 numbers in the halves of an `i32`, the first in the lower one.
+  case pair(Scalar, Scalar)
   /// In a contraction's epilogue: the finished sum of products.
   case accumulator
 }
@@ -47,7 +49,7 @@ extension Scalar {
   package var type: ElementType {
     switch self {
     case .constant(_, let type), .load(_, _, let type), .cast(_, let type): type
-    case .index, .random, .integer: .i32
+    case .index, .random, .integer, .pair: .i32
     case .unary(_, let x): x.type
     case .binary(_, let x, _): x.type
     case .compare: .bool
@@ -72,7 +74,7 @@ extension Scalar {
     case .constant, .load, .index, .accumulator: []
     case .unary(_, let x), .cast(let x, _), .unitInterval(let x), .integer(let x, _): [x]
     case .guarded(_, let x, _), .reduce(_, _, let x): [x]
-    case .binary(_, let x, let y), .compare(_, let x, let y): [x, y]
+    case .binary(_, let x, let y), .compare(_, let x, let y), .pair(let x, let y): [x, y]
     case .select(let c, let x, let y): [c, x, y]
     case .random(_, let seed, let step, _): [seed, step]
     }
@@ -103,6 +105,7 @@ extension Scalar {
     case .guarded(let bounds, let x, let otherwise): Scalar.inside(bounds.map { Bounds(index($0.index), below: $0.limit) }, part(x), otherwise)
     case .reduce(let c, let axes, let x): .reduce(c, over: axes, part(x))
     case .random(let stream, let seed, let step, let element): .random(stream: stream, seed: part(seed), step: part(step), element: index(element))
+    case .pair(let x, let y): .pair(part(x), part(y))
     case .unitInterval(let x): .unitInterval(part(x))
     case .integer(let x, let bound): .integer(part(x), below: bound)
     }

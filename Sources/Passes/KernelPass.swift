@@ -16,12 +16,15 @@ package struct KernelOptions: Hashable, Sendable {
   package var target: VectorTarget
   /// Whether matrix products go to OpenBLAS.
   package var usesLibraryProducts: Bool
+  /// The numbers that activations are kept in.
+  package var precision: Precision
   /// Tiles that are taken in the place of the model's.
   package var tiles: [TileOverride]
 
-  package init(target: VectorTarget, usesLibraryProducts: Bool = false, tiles: [TileOverride] = []) {
+  package init(target: VectorTarget, usesLibraryProducts: Bool = false, precision: Precision = .f32, tiles: [TileOverride] = []) {
     self.target = target
     self.usesLibraryProducts = usesLibraryProducts
+    self.precision = precision
     self.tiles = tiles
   }
 }
@@ -41,6 +44,8 @@ extension KernelPass {
     .longReductions,
     // Kernels that pass over the same tensors pass over them together.
     .siblings,
+    // After fusion, so that only what is stored is rounded.
+    .precision,
     // Last: tiles and packing depend on what the contractions have become.
     .tiles,
   ]

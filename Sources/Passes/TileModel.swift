@@ -30,7 +30,10 @@ struct TileModel {
   /// Whether the right operand is copied into column blocks first.
   ///
   /// It must be when its columns aren't neighbours; it pays when enough tiles read each block, and the operand is wider than one.
-  var packs: Bool {
+  ///
+  /// - Parameter pairStep: the distance of a word's second number, where packing is to make the words.
+  func packs(pairStep: Int?) -> Bool {
+    if pairStep != nil { return true }
     guard let step = contraction.right.at.coefficient(of: contraction.column) else { preconditionFailure("operands are linear") }
     if step != 1 && contraction.column.extent > 1 { return true }
     guard contraction.role != .convolutionToWeights else { return false }

@@ -62,7 +62,7 @@ extension ElementType {
       let offset = position * size
       switch self {
       case .f32: bytes.storeBytes(of: value, toByteOffset: offset, as: Float.self)
-      case .bf16: bytes.storeBytes(of: Self.roundedUpperHalf(of: value), toByteOffset: offset, as: UInt16.self)
+      case .bf16: bytes.storeBytes(of: ElementType.bf16Bits(of: value), toByteOffset: offset, as: UInt16.self)
       case .i32: bytes.storeBytes(of: Int32(value), toByteOffset: offset, as: Int32.self)
       case .bool: bytes[offset] = value == 0 ? 0 : 1
       }
@@ -76,12 +76,5 @@ extension ElementType {
     case .i32: Int32(exactly: value) != nil
     case .bool: value == 0 || value == 1
     }
-  }
-
-  /// Returns the upper half of `value`, rounded to nearest, ties to even; a NaN stays one.
-  private static func roundedUpperHalf(of value: Float) -> UInt16 {
-    if value.isNaN { return UInt16(truncatingIfNeeded: value.bitPattern >> 16) | 0x40 }
-    let bits = value.bitPattern
-    return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ ((bits >> 16) & 1)) >> 16)
   }
 }

@@ -2,6 +2,7 @@ import Compiler
 import Graph
 import LLVM
 import Loops
+import Passes
 import PlanFile
 import Runtime
 import Support
@@ -37,7 +38,8 @@ let benchVerb = Verb(
   }
   let report = BenchReport(
     stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
-    imagesPerSecond: Double(plan.imagesPerStep) / timing.median, peak: try measuredPeak(of: .host(), threads: executor.threads),
+    imagesPerSecond: Double(plan.imagesPerStep) / timing.median,
+    peak: try measuredPeak(of: .host(), precision: Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32, threads: executor.threads),
     convolutions: BenchReport.ByPass(
       forward: profile.rate(of: .convolutionForward), toData: profile.rate(of: .convolutionToData), toWeights: profile.rate(of: .convolutionToWeights)
     ),

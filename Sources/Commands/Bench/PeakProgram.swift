@@ -1,4 +1,5 @@
 import LLVM
+import Passes
 import PlanFile
 import Tensors
 
@@ -16,10 +17,14 @@ struct PeakProgram {
   private static let rounds = 100_000
 
   /// Compiles the loop for `target`, with a unit of work for each of `threads`.
-  init(target: TargetMachine, threads: Int) throws {
+  ///
+  /// In bf16 a product is an instruction's of pairs, where the target has it.
+  init(target: TargetMachine, precision: Precision, threads: Int) throws {
     let lanes = target.floatLanes
-    flops = 2 * threads * PeakProgram.rounds * PeakProgram.sums * lanes
+    let isPaired = precision == .bf16 && target.hasBF16Products
+    flops = (isPaired ? 4 : 2) * threads * PeakProgram.rounds * PeakProgram.sums * lanes
     let kernel = Schedule.CompiledKernel(symbol: "peak", units: threads, route: "loops", flops: flops, role: "")
+    let text = PeakProgram.text(lanes: lanes, isPaired: isPaired)
     let result = TensorType(valid: .f32, [threads, lanes])
     let place = Schedule.Place(region: .output, position: 0, bytes: result.byteCount, element: .f32)
     plan = Plan(
@@ -28,18 +33,21 @@ struct PeakProgram {
         inputs: [],
         outputs: [Manifest.Tensor(name: "sums", type: result)], state: [], arenaBytes: 0, lowerBoundBytes: 0),
       schedule: Schedule(kernels: [kernel], steps: [Schedule.Invocation(kernel: 0, label: "peak", buffers: [place], written: [0])]),
-      program: "", llvm: PeakProgram.text(lanes: lanes),
-      objects: try (0..<Plan.objectCount).map { try LLVM.compile($0 == 0 ? PeakProgram.text(lanes: lanes) : "", for: target) })
+      program: "", llvm: text,
+      objects: try (0..<Plan.objectCount).map { try LLVM.compile($0 == 0 ? text : "", for: target) })
   }
 
   /// The loop in LLVM IR: every sum starts at a number of its own, or they would be found to be one.
-  private static func text(lanes: Int) -> String {
+  private static func text(lanes: Int, isPaired: Bool) -> String {
     let vector = "<\(lanes) x float>"
     func splat(_ number: String) -> String { "<\(Array(repeating: "float \(number)", count: lanes).joined(separator: ", "))>" }
+    let words = "<\(lanes) x i32> <\(Array(repeating: "i32 1048592", count: lanes).joined(separator: ", "))>"
     let numbers = 0..<sums
     let phis = numbers.map { "  %s\($0) = phi \(vector) [ \(splat("\($0).0")), %unit ], [ %t\($0), %loop ]" }
     let steps = numbers.map {
-      "  %t\($0) = call contract \(vector) @llvm.fmuladd.v\(lanes)f32(\(vector) %s\($0), \(vector) \(splat("0.5")), \(vector) \(splat("0.25")))"
+      isPaired
+        ? "  %t\($0) = call \(vector) @llvm.x86.avx512bf16.dpbf16ps.512(\(vector) %s\($0), \(words), \(words))"
+        : "  %t\($0) = call contract \(vector) @llvm.fmuladd.v\(lanes)f32(\(vector) %s\($0), \(vector) \(splat("0.5")), \(vector) \(splat("0.25")))"
     }
     let total = numbers.dropFirst().map { "  %a\($0) = fadd \(vector) \($0 == 1 ? "%t0" : "%a\($0 - 1)"), %t\($0)" }
     return """
@@ -68,6 +76,7 @@ struct PeakProgram {
       done:
         ret void
       }
+      \(isPaired ? "declare <16 x float> @llvm.x86.avx512bf16.dpbf16ps.512(<16 x float>, <16 x i32>, <16 x i32>)" : "")
       declare \(vector) @llvm.fmuladd.v\(lanes)f32(\(vector), \(vector), \(vector))
 
       """

@@ -1,4 +1,5 @@
 import LLVM
+import Passes
 import Runtime
 
 /// The seconds of repeated runs.
@@ -24,8 +25,8 @@ struct Timing {
 }
 
 /// Returns the most multiplications and additions that `threads` threads reach in a second, in GFLOP/s.
-func measuredPeak(of target: TargetMachine, threads: Int) throws -> Double {
-  let program = try PeakProgram(target: target, threads: threads)
+func measuredPeak(of target: TargetMachine, precision: Precision, threads: Int) throws -> Double {
+  let program = try PeakProgram(target: target, precision: precision, threads: threads)
   let executor = try Executor(plan: program.plan, threads: threads)
   // The first runs wake the threads and let the clock settle.
   let timing = try Timing(400) { try executor.step() }

@@ -15,7 +15,7 @@ extension OptionSpec {
 
   /// How a model is compiled.
   static let ofCompiler: [OptionSpec] = [
-    OptionSpec("precision", .choice(["f32", "bf16"]), "the numbers that are computed with", default: "f32"),
+    OptionSpec("precision", .choice(Precision.allCases.map(\.rawValue)), "the numbers that activations are kept in", default: Precision.f32.rawValue),
     OptionSpec(
       "products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made: generated tiles, or OpenBLAS",
       default: CompilerOptions.ProductRoute.tiles.rawValue),
@@ -33,10 +33,10 @@ extension OptionSpec {
 extension ParsedArguments {
   /// What `OptionSpec.ofCompiler` was given.
   ///
-  /// - Errors: a precision that isn't there, an unknown instruction set.
+  /// - Errors: an unknown instruction set, a tile that doesn't fit.
   func compilerOptions() throws -> CompilerOptions {
-    guard text("precision") == "f32" else { throw Diagnostic("the precision 'bf16' is not supported yet", hint: "leave it out: f32 is") }
     var options = CompilerOptions(target: try text(ifGiven: "target-features").map { try TargetMachine(parsing: $0) } ?? .host())
+    options.precision = Precision(rawValue: text("precision")) ?? .f32
     options.products = CompilerOptions.ProductRoute(rawValue: text("products")) ?? .tiles
     options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
       try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)

@@ -3,6 +3,7 @@ import Foundation
 import Graph
 import LLVM
 import Operations
+import Passes
 import PlanFile
 import Support
 import Training
@@ -33,6 +34,9 @@ struct GivenModel {
       }
       let plan = try loadPlan(name, note: note)
       options = try CompilerOptions(recordedIn: plan.manifest, for: .host())
+      if let precision = arguments.text(ifGiven: "precision"), precision != options.precision.rawValue {
+        throw Diagnostic("the plan was compiled with '--precision \(options.precision.rawValue)'", hint: "give the model instead")
+      }
       if let products = arguments.text(ifGiven: "products"), products != options.products.rawValue {
         throw Diagnostic("the plan was compiled with '--products \(options.products.rawValue)'", hint: "give the model instead")
       }
@@ -40,6 +44,7 @@ struct GivenModel {
       text = plan.program
     } else {
       var options = CompilerOptions()
+      options.precision = arguments.text(ifGiven: "precision").flatMap(Precision.init(rawValue:)) ?? options.precision
       options.products = arguments.text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
       self.options = options
       let source = try ModelSource.resolve(name)

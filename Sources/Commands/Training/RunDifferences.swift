@@ -16,6 +16,7 @@ struct RunDifferences {
       if let given, given != began { found.append("\(name) \(began) (given \(given))") }
     }
     compare("seed", Int(configuration.seed), arguments.integer(ifGiven: "seed"))
+    compare("precision", configuration.precision, arguments.text(ifGiven: "precision"))
     compare("products", configuration.products, arguments.text(ifGiven: "products"))
     compare("batch", configuration.batch, arguments.integer(ifGiven: "batch"))
     for (name, value) in arguments.settings("set").sorted(by: { $0.key < $1.key }) {

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Graph
 import Operations
+import Passes
 import PlanFile
 import Runtime
 import Support
@@ -45,7 +46,8 @@ struct RunRequest {
     let configuration = RunConfiguration(
       model: name, options: given.program.hyperparameters, data: source, images: data.digest, batch: feed.batch,
       epochs: arguments.integer(ifGiven: "epochs") ?? RunRequest.standardEpochs, seed: UInt32(arguments.integer(ifGiven: "seed") ?? 0),
-      precision: "f32", products: options.products.rawValue, threads: arguments.integer(ifGiven: "threads") ?? availableThreads(),
+      precision: options.precision.rawValue, products: options.products.rawValue,
+      threads: arguments.integer(ifGiven: "threads") ?? availableThreads(),
       version: programVersion, program: SHA256.hexadecimal(of: given.text.utf8))
     let path = arguments.text(ifGiven: "out") ?? RunRequest.freshFolder(for: given.program.graph.name)
     folder = try RunFolder(creating: path, configuration, program: given.text)
@@ -102,9 +104,10 @@ extension CompilerOptions {
   /// The options that the run of `configuration` was compiled with, for this machine.
   init(of configuration: RunConfiguration) throws {
     self.init()
-    guard let route = ProductRoute(rawValue: configuration.products), configuration.precision == "f32" else {
+    guard let route = ProductRoute(rawValue: configuration.products), let precision = Precision(rawValue: configuration.precision) else {
       throw Diagnostic("the run's products '\(configuration.products)' in '\(configuration.precision)' aren't known to this version")
     }
     products = route
+    self.precision = precision
   }
 }

@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--precision", "bf16"], "'bf16' is not supported yet"), (["--stop-after", "dead-node"], "did you mean 'dead-nodes'?"),
+    (["--precision", "f16"], "must be one of f32, bf16"), (["--tile", "forward=9x9"], "needs 91 vector registers"),
+    (["--stop-after", "dead-node"], "did you mean 'dead-nodes'?"),
     (["--set", "embeding=8"], "did you mean 'embedding'?"), (["--target-features", "avx3"], "unknown target feature 'avx3'"),
   ])
   func refusesWhatItDoesNotKnow(_ options: [String], _ words: String) {

@@ -14,7 +14,6 @@ import Testing
       "%s = state \"w\" {initial = {constant = {_0 = 0}}} : f32[2]\n %t = state \"w\" {initial = {constant = {_0 = 0}}} : f32[3]",
       "the state 'w' is f32[2] in one place and f32[3] in another"
     ),
-    ("%y = cast %x {to = bf16} : bf16[2]", "'cast' makes bf16[2], and there are no kernels for bf16 yet"),
   ])
   func refuses(body: String, message: String) throws {
     let program = try Program(parsing: "graph @g(%x: f32[2]) {\n \(body)\n return %x\n}", operations: Catalogue.names)

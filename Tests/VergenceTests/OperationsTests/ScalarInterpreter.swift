@@ -56,6 +56,8 @@ struct ScalarInterpreter {
       return Double(draws.words(element: UInt64(try value(element)), step: UInt64(try word(step)))[0])
     case .unitInterval(let x): return (try value(x) / 256).rounded(.down) * 0x1p-24
     case .integer(let x, let bound): return Double(UInt32(try value(x)).multipliedFullWidth(by: UInt32(bound)).high)
+    case .pair(let x, let y):
+      return Double(Int32(bitPattern: Float(try value(y)).bitPattern & 0xFFFF_0000 | Float(try value(x)).bitPattern >> 16))
     case .accumulator: return try #require(accumulator)
     }
   }
