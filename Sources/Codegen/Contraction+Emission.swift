@@ -23,11 +23,21 @@ struct ContractionEmitter {
   /// Steps of the innermost reduction that are written out in a row.
   static let unroll = 4
 
-  private var rowBlocks: EvenBlocks { EvenBlocks(of: contraction.row.extent, atMost: schedule.rows) }
+  var rowBlocks: AxisBlocks {
+    schedule.hasWholeRows
+      ? AxisBlocks(of: contraction.row.extent, size: schedule.rows) : AxisBlocks(of: contraction.row.extent, atMost: schedule.rows)
+  }
+
   var columnBlocks: Int { (contraction.column.extent + schedule.columns - 1) / schedule.columns }
 
   /// The number of tiles.
-  var units: Int { schedule.order.reduce(1) { $0 * extent($1) } }
+  var tileCount: Int { schedule.order.reduce(1) { $0 * extent($1) } }
+
+  /// The number of units of work: the tiles, or those of all sweeps.
+  var units: Int {
+    guard schedule.hasSweptUnits, let sweep = schedule.sweep, let first = contraction.reductions.first else { return tileCount }
+    return tileCount * ((first.axis.extent - 1) / sweep + 1)
+  }
 
   private func extent(_ loop: TileSchedule.Loop) -> Int {
     switch loop {
@@ -49,18 +59,35 @@ struct ContractionEmitter {
     var f = FunctionWriter()
     let buffers = types.indices.map { f.bufferPointer($0) }
     let sums = (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) }
-    guard let sweep = schedule.sweep, let first = contraction.reductions.first, sweep < first.axis.extent else {
+    guard let length = schedule.sweep, let first = contraction.reductions.first, length < first.axis.extent else {
       tiles(&f, buffers, sums, from: "0", to: nil, isFirst: nil, isLast: nil)
       return f
     }
+    if schedule.hasSweptUnits {
+      f.loop("unit", from: "%begin", to: "%end") { f, unit in
+        let (number, tile) = f.divide(unit, by: tileCount, isLast: false)
+        sweep(&f, from: f.multiply(number, length), length) { f, low, high, isFirst, isLast in
+          self.tile(tile, &f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
+        }
+      }
+      return f
+    }
     // Each sweep goes over all tiles of the call with a part of the outermost reduction, so that the part stays in the cache.
-    f.loop("sweep", from: "0", to: "\(first.axis.extent)", step: sweep) { f, low in
-      let high = f.minimum(f.add(low, "\(sweep)"), "\(first.axis.extent)")
-      let isFirst = f.value("icmp eq i64 \(low), 0")
-      let isLast = f.value("icmp eq i64 \(high), \(first.axis.extent)")
-      tiles(&f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
+    f.loop("sweep", from: "0", to: "\(first.axis.extent)", step: length) { f, low in
+      sweep(&f, from: low, length) { f, low, high, isFirst, isLast in
+        tiles(&f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
+      }
     }
     return f
+  }
+
+  /// Writes `body` for the sweep of `length` iterations from `low` on.
+  private func sweep(
+    _ f: inout FunctionWriter, from low: String, _ length: Int, _ body: (inout FunctionWriter, String, String, String, String) -> Void
+  ) {
+    let extent = contraction.reductions[0].axis.extent
+    let high = f.minimum(f.add(low, "\(length)"), "\(extent)")
+    body(&f, low, high, f.value("icmp eq i64 \(low), 0"), f.value("icmp eq i64 \(high), \(extent)"))
   }
 
   private var vector: String { "<\(schedule.lanes) x float>" }
@@ -69,35 +96,43 @@ struct ContractionEmitter {
     _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?, isLast: String?
   ) {
     f.loop("tile", from: "%begin", to: "%end") { f, unit in
-      let place = place(of: unit, &f)
-      var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
-      emitter.axes = place.outer
-      var exists: String?
-      for bound in contraction.exists {
-        let inside = f.value("icmp ult i64 \(emitter.first(bound.index, &f)), \(bound.limit)")
-        exists = exists.map { f.value("and i1 \($0), \(inside)") } ?? inside
-      }
-      func shapes(_ f: inout FunctionWriter) {
-        let columnsLeft = contraction.column.extent % schedule.columns
-        let blocks = rowBlocks
-        choose(place.rowBlock, of: blocks.count, whole: blocks.larger, &f) { f, isTail in
-          let rows = isTail ? blocks.size - 1 : blocks.size
-          choose(place.columnBlock, of: columnBlocks, whole: columnBlocks - (columnsLeft == 0 ? 0 : 1), &f) { f, isTail in
-            tile(
-              &f, emitter, unit, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high,
-              isFirst: isFirst, isLast: isLast)
-          }
+      tile(unit, &f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
+    }
+  }
+
+  /// Writes tile `unit` in each of the shapes that it may have.
+  private func tile(
+    _ unit: String, _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?,
+    isLast: String?
+  ) {
+    let place = place(of: unit, &f)
+    var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
+    emitter.axes = place.outer
+    var exists: String?
+    for bound in contraction.exists {
+      let inside = f.value("icmp ult i64 \(emitter.first(bound.index, &f)), \(bound.limit)")
+      exists = exists.map { f.value("and i1 \($0), \(inside)") } ?? inside
+    }
+    func shapes(_ f: inout FunctionWriter) {
+      let columnsLeft = contraction.column.extent % schedule.columns
+      let blocks = rowBlocks
+      choose(place.rowBlock, of: blocks.count, whole: blocks.larger, &f) { f, isTail in
+        let rows = isTail ? blocks.smaller : blocks.size
+        choose(place.columnBlock, of: columnBlocks, whole: columnBlocks - (columnsLeft == 0 ? 0 : 1), &f) { f, isTail in
+          tile(
+            &f, emitter, unit, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high,
+            isFirst: isFirst, isLast: isLast)
         }
       }
-      if let exists { f.branch(exists, shapes) } else { shapes(&f) }
     }
+    if let exists { f.branch(exists, shapes) } else { shapes(&f) }
   }
 
   /// The first row of row block `block`.
   func firstRow(of block: String, _ f: inout FunctionWriter) -> String {
     let blocks = rowBlocks
     guard blocks.larger < blocks.count else { return f.multiply(block, blocks.size) }
-    return f.add(f.multiply(block, blocks.size - 1), f.minimum(block, "\(blocks.larger)"))
+    return f.add(f.multiply(block, blocks.smaller), f.multiply(f.minimum(block, "\(blocks.larger)"), blocks.size - blocks.smaller))
   }
 
   /// Where tile `unit` is.

@@ -134,7 +134,7 @@ extension ContractionEmitter {
 
   /// What the next sweep reads of both operands, each tile of this one asking for its part.
   func sweptStreams(_ unit: String, from next: String, _ f: inout FunctionWriter) -> [PrefetchStream] {
-    guard let sweep = schedule.sweep, let first = contraction.reductions.first else { return [] }
+    guard let sweep = schedule.sweep, !schedule.hasSweptUnits, let first = contraction.reductions.first else { return [] }
     let steps = contraction.reductions.dropFirst().reduce(sweep) { $0 * $1.axis.extent }
     let groups = max(1, steps / ContractionEmitter.unroll)
     let tiles = f.value("sub nsw i64 %end, %begin")

@@ -35,7 +35,7 @@ struct LoopSchedule {
     let outer = nest.axes.dropLast()
     var work = cost * (last?.extent ?? 1)
     var split = outer.endIndex
-    while split > outer.startIndex, work * outer[split - 1].extent <= limit {
+    while split > outer.startIndex + (nest.isChunked ? 1 : 0), work * outer[split - 1].extent <= limit {
       split -= 1
       work *= outer[split].extent
     }
@@ -48,6 +48,7 @@ struct LoopSchedule {
     } else {
       block = extent
     }
+    if nest.isChunked && nest.axes.count == 1 { block = Chunks.unit }
     block = min(block, extent)
     if isScattered, let last, block % 16 == 0 { across = nest.transposingAxis(among: innerAxes, for: last) }
   }

@@ -23,8 +23,9 @@ struct ArenaPlan {
       for storage in invocation.body.written where order.regions[storage] == nil { first[storage] = i }
       for storage in invocation.body.written + invocation.body.read where order.regions[storage] == nil { last[storage] = i }
     }
+    order.graph.extend(&first, &last)
     let ranges = first.keys.sorted().map { storage in
-      LiveRange(BufferID(index: storage), size: graph.storages[storage].type.byteCount, steps: (first[storage] ?? 0)..<(last[storage] ?? 0) + 1)
+      LiveRange(BufferID(index: storage), size: graph.storages[storage].byteCount, steps: (first[storage] ?? 0)..<(last[storage] ?? 0) + 1)
     }
     var shared = SharedRanges(ranges)
     var count = 0
@@ -32,7 +33,8 @@ struct ArenaPlan {
       for target in invocation.body.written where order.regions[target] == nil {
         let source = invocation.body.read.first { source in
           order.regions[source] == nil && last[source] == i && first[source].map { $0 < i } ?? false
-            && graph.storages[source].type.byteCount == graph.storages[target].type.byteCount
+            && first[target] == i && graph.storages[source].byteCount == graph.storages[target].byteCount
+            && (graph.storages[source].window == nil) == (graph.storages[target].window == nil)
             && invocation.body.readsOnlyWhereItStores(source, target)
         }
         guard let source else { continue }
@@ -51,5 +53,23 @@ struct ArenaPlan {
     lowerBound = plan.peak.bytes
     sharedBuffers = count
     unsharedBytes = ranges.reduce(0) { $0 + $1.size }
+  }
+}
+
+extension KernelGraph {
+  /// Extends the range from `first` to `last` in which a storage is needed over the whole of each stream that uses it, whose chunks come back to it.
+  ///
+  /// What holds only one chunk is needed from kernel to kernel within each chunk, as outside of streams.
+  fileprivate func extend(_ first: inout [Int: Int], _ last: inout [Int: Int]) {
+    var end = 0
+    while end < invocations.count {
+      let start = end
+      end += 1
+      guard let stream = invocations[start].stream else { continue }
+      while end < invocations.count, invocations[end].stream == stream { end += 1 }
+      for storage in Set(invocations[start..<end].flatMap { $0.body.read + $0.body.written }) where storages[storage].window == nil {
+        if let from = first[storage], let to = last[storage] { (first[storage], last[storage]) = (min(from, start), max(to, end - 1)) }
+      }
+    }
   }
 }

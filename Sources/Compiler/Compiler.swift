@@ -151,6 +151,7 @@ package struct Compiler {
     var known: [Kernel: Int] = [:]
     var unique: [(name: String, kernel: Kernel)] = []
     var schedule = Schedule(kernels: [], steps: [])
+    var last: Int?
     for invocation in order.graph.invocations {
       let (kernel, storages) = order.graph.localized(invocation)
       let number = known[kernel] ?? unique.count
@@ -160,7 +161,17 @@ package struct Compiler {
       }
       let label = invocation.label + (invocation.position.map { " at \($0)" } ?? "")
       let places = storages.map { place(of: $0, order, arena, inputs) }
-      schedule.steps.append(Schedule.Invocation(kernel: number, label: label, buffers: places, written: kernel.body.written))
+      var chunk: Int?
+      if let stream = invocation.stream, let cut = order.graph.streams[stream], let chunking = invocation.chunking {
+        switch chunking {
+        case .rows(let rowsAtOnce): chunk = kernel.units(ofRows: cut.rowsAtOnce, rowsAtOnce: rowsAtOnce)
+        case .sums: chunk = kernel.unitsOfSweep
+        }
+        if stream != last { schedule.streams.append(Schedule.Stream(first: schedule.steps.count, count: 0, chunks: cut.chunks)) }
+        schedule.streams[schedule.streams.count - 1].count += 1
+      }
+      last = invocation.stream
+      schedule.steps.append(Schedule.Invocation(kernel: number, label: label, buffers: places, written: kernel.body.written, chunk: chunk))
     }
     if let steps = order.guardPoint, let output = order.graph.outputs.firstIndex(where: { $0.name == loss }) {
       schedule.guardPoint = Schedule.GuardPoint(steps: steps, output: output)
@@ -169,7 +180,7 @@ package struct Compiler {
   }
 
   private func place(of storage: StorageID, _ order: StepOrder, _ arena: ArenaPlan, _ inputs: [String]) -> Schedule.Place {
-    let type = order.graph[storage].type
+    let (type, bytes) = (order.graph[storage].type, order.graph[storage].byteCount)
     let (region, position): (Schedule.Place.Region, Int)
     switch order.regions[storage.index] {
     case .input(let name): (region, position) = (.input, inputs.firstIndex(of: name) ?? 0)
@@ -177,7 +188,8 @@ package struct Compiler {
     case .output(let number): (region, position) = (.output, number)
     case nil: (region, position) = (.arena, arena.offsets[storage.index] ?? 0)
     }
-    return Schedule.Place(region: region, position: position, bytes: type.byteCount, element: type.element)
+    return Schedule.Place(
+      region: region, position: position, bytes: bytes, element: type.element, advance: order.graph[storage].window == nil ? nil : bytes)
   }
 
   /// Kernels off the fast path that touch much memory.

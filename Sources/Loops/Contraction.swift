@@ -91,6 +91,10 @@ package struct TileSchedule: Hashable, Sendable {
   package var packedBlockStride: Int?
   /// Iterations of the outermost reduction axis that one sweep over the tiles takes; the sums wait in the output between sweeps.
   package var sweep: Int?
+  /// Whether row blocks begin at multiples of `rows`, so that a chunk of rows is whole blocks; else the blocks are even.
+  package var hasWholeRows = false
+  /// Whether each sweep over the tiles is units of its own, one sweep after another, so that a chunk of what is summed over is whole units.
+  package var hasSweptUnits = false
   /// The order of the tile loops, outermost first.
   package var order: [Loop]
 

@@ -6,6 +6,8 @@ package struct LoopNest: Hashable, Sendable {
   package var axes: [Axis]
   /// What each iteration stores; no two iterations store to one position.
   package var stores: [Store]
+  /// Whether the first axis is run in chunks, at whose ends units of work must end too.
+  package var isChunked = false
 
   /// Creates the loops over `axes` that make `stores`.
   package init(axes: [Axis], stores: [Store]) {

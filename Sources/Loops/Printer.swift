@@ -27,7 +27,7 @@ package enum Printer {
           case .columnBlocks: "columns"
           }
         }
-        let sweep = s.sweep.map { ", sweep \($0)" } ?? ""
+        let sweep = s.sweep.map { ", sweep \($0)\(s.hasSweptUnits ? " a unit" : "")" } ?? ""
         lines.append(
           "    tile \(s.rows)x\(s.vectors)x\(s.lanes), order \(order.joined(separator: " ")), \(s.packedBlockStride == nil ? "in place" : "packed")\(sweep)"
         )

@@ -23,6 +23,7 @@ extension KernelGraph {
     guard !kept.contains(result), contraction.stores[0].at == contraction.output else { return false }
     let readers = invocations.indices.filter { $0 > i && invocations[$0].body.read.contains(result) }
     guard readers.count == 1, let reader = readers.first, case .loops(let nest) = invocations[reader].body else { return false }
+    guard staysInStream(i, reader) else { return false }
     // Every iteration of the reader takes the element of its own position, once.
     let shape = nest.axes.map(\.extent)
     let position = Index.position(of: nest.axes.map(Index.init), in: shape)
@@ -38,11 +39,25 @@ extension KernelGraph {
     var merged = contraction
     merged.stores = stores
     let label = invocations[reader].label + " " + invocations[i].label
-    invocations[reader].body = .contraction(merged)
-    invocations[reader].label = label
-    invocations[reader].position = invocations[i].position ?? invocations[reader].position
-    invocations.remove(at: i)
+    let (place, other) = invocations[reader].stream == invocations[i].stream ? (reader, i) : (i, reader)
+    let line = invocations[i].position ?? invocations[reader].position
+    invocations[place].body = .contraction(merged)
+    invocations[place].label = label
+    invocations[place].position = line
+    invocations.remove(at: other)
     return true
+  }
+
+  /// Whether contraction `i` and `reader` are of one stream, or the contraction's stream can take the reader in.
+  ///
+  /// It can when nothing else that the reader reads has to be waited for, and the sums that may have to wait in the result are its only one.
+  private func staysInStream(_ i: Int, _ reader: Int) -> Bool {
+    guard invocations[i].stream != invocations[reader].stream else { return true }
+    guard let stream = invocations[i].stream, invocations[reader].stream == nil, invocations[reader].body.stores.count == 1,
+      let first = invocations.firstIndex(where: { $0.stream == stream })
+    else { return false }
+    let read = Set(invocations[reader].body.read).subtracting(invocations[i].body.written)
+    return !invocations[first...].contains { !read.isDisjoint(with: $0.body.written) }
   }
 
   /// Whether `buffer` is only read at `position`, outside any reduction.

@@ -33,6 +33,8 @@ extension KernelGraph {
     guard !kept.contains(store.buffer), store.at == Index.position(of: producer.axes.map(Index.init), in: producer.axes.map(\.extent)) else { return }
     let readers = (readersOf[store.buffer] ?? []).sorted()
     guard !readers.isEmpty, readers.allSatisfy({ canTake(store, $0) }) else { return }
+    // What a stream makes chunk by chunk is only there in the stream.
+    if let stream = invocations[i].stream, readers.contains(where: { invocations[$0].stream != stream }) { return }
     let useCount = readers.reduce(0) { $0 + uses(of: store.buffer, in: invocations[$1].body) }
     let elements = storages[store.buffer].type.count
     let isTrivial = store.value.cost <= 2 && store.value.loads.count <= 1 && !store.value.reduces
@@ -105,12 +107,24 @@ extension KernelGraph {
     case .contraction(let c): space = (c.outer + [c.row, c.column]).reduce(1) { $0 * $1.extent }
     case .library: return 0
     }
-    func most(_ scalar: Scalar) -> Int {
-      var count = scalar.children.map(most).max() ?? 0
-      if case .load(buffer, _, _) = scalar { count = max(count, 1) }
-      if case .reduce(_, let axes, _) = scalar { count *= axes.reduce(1) { $0 * $1.extent } }
-      return count
+    func most(_ scalar: Scalar) -> Double {
+      let count = scalar.children.map(most).max() ?? 0
+      switch scalar {
+      case .load(buffer, _, _): return max(count, 1)
+      case .reduce(_, let axes, _): return count * Double(axes.reduce(1) { $0 * $1.extent })
+      // A block that reaches over the end loads nothing there.
+      case .guarded(let bounds, _, _): return bounds.reduce(count) { $0 * $1.share }
+      default: return count
+      }
     }
-    return space * (body.stores.map { most($0.value) }.max() ?? 0)
+    return Int((Double(space) * (body.stores.map { most($0.value) }.max() ?? 0)).rounded())
+  }
+}
+
+extension Bounds {
+  /// The share of the index's values that are inside, where it takes each of them as often as any other from 0 on; else 1.
+  fileprivate var share: Double {
+    let range = index.range
+    return range.lowerBound == 0 && range.upperBound >= limit ? Double(limit) / Double(range.upperBound + 1) : 1
   }
 }

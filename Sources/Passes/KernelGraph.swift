@@ -22,6 +22,11 @@ package struct KernelGraph: Sendable {
     }
     package var type: TensorType
     package var origin: Origin
+    /// The elements that are in memory at once, where a stream makes and uses the tensor chunk by chunk; `nil` for all.
+    package var window: Int?
+
+    /// The bytes in memory.
+    package var byteCount: Int { window.map { $0 * type.element.size } ?? type.byteCount }
   }
 
   /// A kernel in the step.
@@ -31,6 +36,12 @@ package struct KernelGraph: Sendable {
     package var label: String
     /// The model's line of the last of them.
     package var position: SourcePosition?
+    /// The stream it is part of, if it is.
+    ///
+    /// Invocations of one stream stand one after another, and are run in this order on each chunk of rows.
+    package var stream: Int?
+    /// How the stream's chunks cut it.
+    package var chunking: Chunking?
 
     package init(body: Kernel.Body, label: String, position: SourcePosition?) {
       self.body = body
@@ -48,6 +59,8 @@ package struct KernelGraph: Sendable {
   package var assignments: [(state: String, storage: StorageID)] = []
   /// New axes for kernels that are made of others.
   package var axes = AxisSupply()
+  /// How each stream is cut, by number.
+  package var streams: [Int: Stream] = [:]
 
   package init() {}
 

@@ -32,10 +32,12 @@ package struct KernelOptions: Hashable, Sendable {
 extension KernelPass {
   /// What the kernels go through between lowering and planning, with the reason for each one's place.
   package static let pipeline: [KernelPass] = [
-    // Before fusion, since a library's product takes no epilogue.
-    .libraryProducts,
     // Chains of element-wise kernels become one, so that an epilogue takes a whole chain.
     .inlining(intoManyReaders: false),
+    // While tables and those who use them are still apart, so that fusion keeps to the streams.
+    .streams,
+    // Before epilogues, since a library's product takes none; those of streams are made by tiles.
+    .libraryProducts,
     // A contraction's tile is still in registers when its epilogue runs; what would be written and read once more rides on it.
     .epilogues,
     // What is left and cheap is made again where it is read, rather than written and read.
@@ -46,6 +48,8 @@ extension KernelPass {
     .siblings,
     // After fusion, so that only what is stored is rounded.
     .precision,
+    // After all merging: from here on each kernel's rows are known.
+    .chunking,
     // Last: tiles and packing depend on what the contractions have become.
     .tiles,
   ]

@@ -4,7 +4,7 @@ extension KernelPass {
   /// Gives matrix products to OpenBLAS, when that was asked for.
   package static let libraryProducts = KernelPass("library-products") { graph, options in
     guard options.usesLibraryProducts else { return }
-    for i in graph.invocations.indices {
+    for i in graph.invocations.indices where graph.invocations[i].stream == nil {
       guard case .contraction(let contraction) = graph.invocations[i].body, let product = LibraryProduct(contraction) else { continue }
       graph.invocations[i].body = .library(product)
     }

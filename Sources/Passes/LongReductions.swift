@@ -21,7 +21,7 @@ extension KernelGraph {
   private static let blocks = 64
 
   fileprivate mutating func splitReduction(of i: Int) {
-    guard case .loops(var nest) = invocations[i].body, nest.stores.count == 1 else { return }
+    guard invocations[i].stream == nil, case .loops(var nest) = invocations[i].body, nest.stores.count == 1 else { return }
     let space = nest.axes.reduce(1) { $0 * $1.extent }
     guard let (combination, loops, body) = longReduction(in: nest.stores[0].value) else { return }
     let length = loops.reduce(1) { $0 * $1.extent }

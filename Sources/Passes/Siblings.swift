@@ -28,7 +28,9 @@ extension KernelGraph {
     for j in invocations.indices where j > i {
       let made = invocations[j].body.written
       defer { written.formUnion(made) }
-      guard case .loops(let second) = invocations[j].body, second.axes.map(\.extent) == first.axes.map(\.extent) else { continue }
+      guard invocations[j].stream == invocations[i].stream, case .loops(let second) = invocations[j].body,
+        second.axes.map(\.extent) == first.axes.map(\.extent)
+      else { continue }
       guard first.stores.count + second.stores.count <= KernelGraph.mostStores, !shared.isDisjoint(with: invocations[j].body.read) else { continue }
       guard written.isDisjoint(with: invocations[j].body.read) else { continue }
       guard reductionShape(first) == reductionShape(second) else { continue }

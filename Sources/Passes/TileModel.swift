@@ -7,6 +7,8 @@ struct TileModel {
   let target: VectorTarget
   /// What is taken in the place of the model's choice.
   let override: TileOverride?
+  /// How a stream's chunks cut the contraction, with the rows of a chunk.
+  let chunk: (by: KernelGraph.Chunking, rows: Int)?
 
   /// Bytes of the cache that a thread has for itself; half of the smallest second-level cache of AVX-512 machines.
   private static let cache = 512 << 10
@@ -14,17 +16,21 @@ struct TileModel {
   /// Bytes of a block of right columns that all tiles of a sweep read: what the first-level cache holds.
   private static let panel = 32 << 10
 
-  init(_ contraction: Contraction, target: VectorTarget, override: TileOverride? = nil) {
+  init(_ contraction: Contraction, target: VectorTarget, override: TileOverride? = nil, chunk: (by: KernelGraph.Chunking, rows: Int)? = nil) {
     self.contraction = contraction
     self.target = target
     self.override = override
+    self.chunk = chunk
   }
 
   /// The schedule, with the right operand in place.
   var schedule: TileSchedule {
     let (rows, vectors) = tile
-    return TileSchedule(
+    var schedule = TileSchedule(
       rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep(vectors: vectors), order: order(rows: rows, columns: vectors * target.lanes))
+    schedule.hasWholeRows = chunk?.by == .rows(1)
+    schedule.hasSweptUnits = chunk?.by == .sums
+    return schedule
   }
 
   /// Whether the right operand is copied into column blocks first.
@@ -36,7 +42,7 @@ struct TileModel {
     if pairStep != nil { return true }
     guard let step = contraction.right.at.coefficient(of: contraction.column) else { preconditionFailure("operands are linear") }
     if step != 1 && contraction.column.extent > 1 { return true }
-    guard contraction.role != .convolutionToWeights else { return false }
+    guard contraction.role != .convolutionToWeights, chunk?.by != .sums else { return false }
     let (rows, vectors) = tile
     let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) {
       $0 * $1.extent
@@ -46,14 +52,14 @@ struct TileModel {
 
   /// The register tile: of those whose sums, vectors and one broadcast fit the registers, the one that takes the least time on this contraction's sizes.
   private var tile: (rows: Int, vectors: Int) {
-    if let override { return (min(override.rows, contraction.row.extent), override.vectors) }
+    if let override, suits(override.rows) { return (min(override.rows, contraction.row.extent), override.vectors) }
     let (m, n) = (contraction.row.extent, contraction.column.extent)
     var best: (cost: Double, rows: Int, vectors: Int) = (.infinity, 1, 1)
     for vectors in 1...4 where vectors == 1 || (vectors - 1) * target.lanes < n {
-      for rows in 1...14 where rows * vectors + vectors + 1 <= target.registers && (rows == 1 || rows <= m) {
+      for rows in 1...14 where rows * vectors + vectors + 1 <= target.registers && (rows == 1 || rows <= m) && suits(rows) {
         let width = vectors * target.lanes
         var cost = 0.0
-        for (rows, rowCount) in EvenBlocks(of: m, atMost: rows).sizes {
+        for (rows, rowCount) in blocks(of: rows).sizes {
           for (columnCount, columns) in [(n / width, width), (n % width == 0 ? 0 : 1, n % width)] where columnCount > 0 {
             let tileVectors = (columns + target.lanes - 1) / target.lanes
             cost += Double(rowCount * columnCount) * (TileModel.cost(rows, tileVectors) + waiting(rows, tileVectors, sweptAs: vectors))
@@ -62,7 +68,15 @@ struct TileModel {
         if cost < best.cost * 0.999 { best = (cost, rows, vectors) }
       }
     }
-    return (EvenBlocks(of: m, atMost: best.rows).size, best.vectors)
+    return (blocks(of: best.rows).size, best.vectors)
+  }
+
+  /// Whether tiles may have `rows`: a chunk is whole tiles.
+  private func suits(_ rows: Int) -> Bool { chunk?.by != .rows(1) || Chunks.grain % rows == 0 }
+
+  /// The blocks of rows that tiles of `rows` make.
+  private func blocks(of rows: Int) -> AxisBlocks {
+    chunk?.by == .rows(1) ? AxisBlocks(of: contraction.row.extent, size: rows) : AxisBlocks(of: contraction.row.extent, atMost: rows)
   }
 
   /// The time of one step of the innermost reduction, in products a cycle: the products themselves, or the chain of one sum where there are too few to hide it;
@@ -83,6 +97,8 @@ struct TileModel {
   private func order(rows: Int, columns: Int) -> [TileSchedule.Loop] {
     let outer = contraction.outer.indices.map(TileSchedule.Loop.outer)
     if contraction.role == .convolutionToWeights { return outer + [.columnBlocks, .rowBlocks] }
+    // The table's columns stay in a cache while a strip of the other factor passes.
+    if chunk?.by == .sums { return [.columnBlocks, .rowBlocks] }
     // A batched product goes through one matrix after another.
     if contraction.role == .product { return outer + [.rowBlocks, .columnBlocks] }
     let (m, n) = (contraction.row.extent, contraction.column.extent)
@@ -97,6 +113,7 @@ struct TileModel {
 
   /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, as wide as `vectors`, use them.
   private func sweep(vectors: Int) -> Int? {
+    if let chunk { return chunk.by == .sums ? chunk.rows : nil }
     guard contraction.role == .convolutionToWeights || contraction.role == .product, let first = contraction.reductions.first,
       contraction.stores.count == 1, contraction.stores[0].at == contraction.output, first.inside.isEmpty
     else { return nil }

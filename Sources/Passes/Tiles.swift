@@ -14,7 +14,9 @@ extension KernelPass {
       let twin = body.renumbered { $0 == storage ? -1 : $0 }.canonical()
       if let known = copies[twin] { return known }
       copies[twin] = storage
-      scheduled.append(KernelGraph.Invocation(body: body, label: "pack", position: reader.position))
+      // A factor is packed before the stream that uses it, once for all chunks.
+      let place = scheduled.firstIndex { $0.stream != nil && $0.stream == reader.stream } ?? scheduled.count
+      scheduled.insert(KernelGraph.Invocation(body: body, label: "pack", position: reader.position), at: place)
       return storage
     }
     for var invocation in graph.invocations {
@@ -29,7 +31,9 @@ extension KernelPass {
             if contraction.right.buffer == storage { contraction.right.buffer = made }
           }
         }
-        let model = TileModel(contraction, target: options.target, override: options.tiles.last { $0.role == contraction.role })
+        let chunk = invocation.chunking.flatMap { by in invocation.stream.flatMap { graph.streams[$0] }.map { (by: by, rows: $0.rowsAtOnce) } }
+        let model = TileModel(
+          contraction, target: options.target, override: options.tiles.last { $0.role == contraction.role }, chunk: chunk)
         contraction.schedule = model.schedule
         if model.packs(pairStep: pairStep) {
           let packing = Packing(contraction, columns: model.schedule.columns, pairStep: pairStep, &graph.axes)

@@ -30,5 +30,5 @@ struct FormatVersion: Decodable {
   let minor: Int
 
   /// The newest version that this program reads, and the one it writes.
-  static let current = (major: 1, minor: 0)
+  static let current = (major: 2, minor: 0)
 }

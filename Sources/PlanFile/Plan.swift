@@ -115,11 +115,31 @@ package struct Schedule: Hashable, Sendable, Codable {
   package var steps: [Invocation]
   /// Where a step is given up when the loss isn't finite: no state has been written yet then.
   package var guardPoint: GuardPoint?
+  /// The invocations that are run chunk by chunk, in order.
+  package var streams: [Stream]
 
-  package init(kernels: [CompiledKernel], steps: [Invocation], guardPoint: GuardPoint? = nil) {
+  package init(kernels: [CompiledKernel], steps: [Invocation], guardPoint: GuardPoint? = nil, streams: [Stream] = []) {
     self.kernels = kernels
     self.steps = steps
     self.guardPoint = guardPoint
+    self.streams = streams
+  }
+
+  /// Invocations that are run one after another on a chunk of their units, then on the next.
+  ///
+  /// A buffer that has an `advance` holds what belongs to one chunk: for chunk number c its kernel gets the address of the buffer less c · advance.
+  package struct Stream: Hashable, Sendable, Codable {
+    /// The first invocation's number, and how many there are.
+    package var first: Int
+    package var count: Int
+    /// The number of chunks.
+    package var chunks: Int
+
+    package init(first: Int, count: Int, chunks: Int) {
+      self.first = first
+      self.count = count
+      self.chunks = chunks
+    }
   }
 
   /// The moment at which the loss is known and no state has been written.
@@ -193,8 +213,11 @@ package struct Schedule: Hashable, Sendable, Codable {
     package var buffers: [Place]
     /// Which of `buffers`, by number, it writes.
     package var written: [Int]
+    /// In a stream, the units of a chunk; the last chunk may have fewer.
+    package var chunk: Int?
 
-    package init(kernel: Int, label: String, buffers: [Place], written: [Int]) {
+    package init(kernel: Int, label: String, buffers: [Place], written: [Int], chunk: Int? = nil) {
+      self.chunk = chunk
       self.kernel = kernel
       self.label = label
       self.buffers = buffers
@@ -216,8 +239,11 @@ package struct Schedule: Hashable, Sendable, Codable {
     package var position: Int
     package var bytes: Int
     package var element: ElementType
+    /// In a stream, the bytes that the buffer's contents move on by from chunk to chunk; `nil` where the buffer is whole.
+    package var advance: Int?
 
-    package init(region: Region, position: Int, bytes: Int, element: ElementType) {
+    package init(region: Region, position: Int, bytes: Int, element: ElementType, advance: Int? = nil) {
+      self.advance = advance
       self.region = region
       self.position = position
       self.bytes = bytes

@@ -21,6 +21,7 @@ extension Schedule {
       }
       if let call = kernels[step.kernel].library { try call.validate(step, name) }
     }
+    try validateStreams()
     try guardPoint?.validate(in: self, manifest)
   }
 }

@@ -48,9 +48,12 @@ extension Executor {
     }
     // Parts of buffers that no operation writes must not speak of earlier steps.
     memory.clearArena()
-    for (number, step) in plan.schedule.steps.prefix(plan.schedule.guardPoint?.steps ?? 0).enumerated() {
-      schedule.list.works[number].run(0..<plan.schedule.kernels[step.kernel].units)
-      for buffer in step.written {
+    guard plan.schedule.guardPoint != nil else { return nil }
+    for work in UnsafeBufferPointer(start: schedule.list.works, count: schedule.list.guardPoint) {
+      let (number, step) = (work.step, plan.schedule.steps[work.step])
+      work.run(work.bounds[0]..<work.bounds[threads])
+      // What a stream has not yet made of a buffer says nothing.
+      for buffer in step.written where work.isWhole || step.buffers[buffer].advance != nil {
         let place = step.buffers[buffer]
         if let (element, value) = place.element.firstNonFinite(in: memory[place]) {
           return NonFiniteOrigin(source: .operation(number: number, label: step.label, buffer: buffer), element: element, value: value)

@@ -8,17 +8,19 @@ extension Executor {
   /// - Errors: see `step()`.
   package func profile(steps: Int) throws(NonFiniteLoss) -> [Int] {
     precondition(steps > 0, "a profile of no steps")
-    let count = plan.schedule.steps.count
+    let count = schedule.list.count
     let moments = UnsafeMutablePointer<Int>.allocate(capacity: max(count, 1))
     defer { moments.deallocate() }
     var list = schedule.list
     list.moments = moments
-    var times = [[Int]](repeating: [], count: count)
+    var times = [[Int]](repeating: [], count: plan.schedule.steps.count)
     for _ in 0..<steps {
       var last = now()
       guard crew.run(list) else { throw loss }
+      // An invocation that is run chunk by chunk takes the sum of its chunks' times.
+      for step in times.indices { times[step].append(0) }
       for position in 0..<count {
-        times[position].append(moments[position] - last)
+        times[schedule.list.works[position].step][times[0].count - 1] += moments[position] - last
         last = moments[position]
       }
     }

@@ -24,30 +24,33 @@ struct PreparedSchedule: ~Copyable {
         functions.append(nil)
       }
     }
-    works = .allocate(capacity: schedule.steps.count)
-    addresses = .allocate(capacity: schedule.steps.reduce(0) { $0 + $1.buffers.count })
-    bounds = .allocate(capacity: schedule.kernels.count * (threads + 1))
+    let calls = Self.calls(of: schedule)
+    works = .allocate(capacity: calls.count)
+    addresses = .allocate(capacity: calls.reduce(0) { $0 + schedule.steps[$1.step].buffers.count })
+    bounds = .allocate(capacity: calls.count * (threads + 1))
 
-    for (number, kernel) in schedule.kernels.enumerated() {
-      for (thread, bound) in Self.bounds(units: kernel.units, threads: threads).enumerated() {
-        (bounds + number * (threads + 1) + thread).initialize(to: bound)
-      }
-    }
     var next = addresses
-    for (number, step) in schedule.steps.enumerated() {
+    for (number, call) in calls.enumerated() {
+      let step = schedule.steps[call.step]
+      let units = schedule.kernels[step.kernel].units
       let first = next
       for place in step.buffers {
-        next.initialize(to: memory[place].baseAddress)
+        next.initialize(to: memory[place].baseAddress.map { $0 - call.chunk * (place.advance ?? 0) })
         next += 1
       }
+      let begin = call.chunk * (step.chunk ?? 0)
+      let end = step.chunk.map { min(begin + $0, units) } ?? units
+      let bounds = bounds + number * (threads + 1)
+      for (thread, bound) in Self.bounds(units: end - begin, threads: threads).enumerated() { (bounds + thread).initialize(to: begin + bound) }
       (works + number).initialize(
         to: Work(
-          function: functions[step.kernel], product: schedule.kernels[step.kernel].library.map(Product.init), buffers: first,
-          bounds: bounds + step.kernel * (threads + 1)))
+          function: functions[step.kernel], product: schedule.kernels[step.kernel].library.map(Product.init), buffers: first, bounds: bounds,
+          step: call.step, isWhole: end == units))
     }
+    let guardPoint = schedule.guardPoint.map { point in calls.firstIndex { $0.step >= point.steps } ?? calls.count }
     let guarded = schedule.guardPoint.flatMap { memory[.output, $0.output].baseAddress?.assumingMemoryBound(to: Float.self) }
     list = WorkList(
-      works: works, count: schedule.steps.count, guardPoint: schedule.guardPoint?.steps ?? schedule.steps.count + 1,
+      works: works, count: calls.count, guardPoint: guardPoint ?? calls.count + 1,
       guarded: guarded.map { UnsafePointer($0) }, moments: nil)
   }
 
@@ -55,6 +58,18 @@ struct PreparedSchedule: ~Copyable {
     works.deallocate()
     addresses.deallocate()
     bounds.deallocate()
+  }
+
+  /// The invocations in the order they run in, those of a stream once a chunk.
+  private static func calls(of schedule: Schedule) -> [(step: Int, chunk: Int)] {
+    var calls: [(step: Int, chunk: Int)] = []
+    var end = 0
+    for stream in schedule.streams {
+      calls += (end..<stream.first).map { ($0, 0) }
+      end = stream.first + stream.count
+      for chunk in 0..<stream.chunks { calls += (stream.first..<end).map { ($0, chunk) } }
+    }
+    return calls + (end..<schedule.steps.count).map { ($0, 0) }
   }
 
   /// Returns where each thread's units begin, and the last one's end; a single unit is the first thread's.

@@ -11,6 +11,9 @@ struct Work {
   let buffers: UnsafePointer<UnsafeMutableRawPointer?>
   /// Thread `t` does the units from `bounds[t]` up to `bounds[t + 1]`.
   let bounds: UnsafePointer<Int>
+  /// The number of the schedule's invocation, of which this may be one chunk, and whether it is the last one.
+  let step: Int
+  let isWhole: Bool
 
   /// Does the units that fall to thread `thread`.
   func run(thread: Int) { run(bounds[thread]..<bounds[thread + 1]) }

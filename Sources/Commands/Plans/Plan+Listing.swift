@@ -11,6 +11,11 @@ extension Plan {
       if let point = schedule.guardPoint, point.steps == number {
         lines.append("// no state is written before here: the step is given up where '\(manifest.outputs[point.output].name)' is not finite")
       }
+      if let stream = schedule.streams.first(where: { $0.first == number }) {
+        lines.append("// stream: the next \(stream.count) run one after another on each of \(stream.chunks) chunks")
+      } else if schedule.streams.contains(where: { $0.first + $0.count == number }) {
+        lines.append("// end of the stream")
+      }
       let kernel = schedule.kernels[step.kernel]
       let index = String(repeating: " ", count: width - String(number).count) + String(number)
       let buffers = step.buffers.enumerated().map { (step.written.contains($0) ? "→ " : "") + manifest.text(of: $1) }
@@ -26,7 +31,7 @@ extension Manifest {
   /// A place as `dump --stage plan` shows it.
   fileprivate func text(of place: Schedule.Place) -> String {
     switch place.region {
-    case .arena: "arena[\(place.position)..<\(place.position + place.bytes)] \(place.element.rawValue)"
+    case .arena: "arena[\(place.position)..<\(place.position + place.bytes)] \(place.element.rawValue)\(place.advance == nil ? "" : " of a chunk")"
     case .input: "input '\(inputs[place.position].name)'"
     case .output: "output '\(outputs[place.position].name)'"
     case .state: "state '\(state[place.position].name)'"
@@ -41,16 +46,23 @@ extension Schedule {
   /// invocation, as where a result takes its operand's place, count once.
   package var liveBytes: [Int] {
     var spans: [Range<Int>: [ClosedRange<Int>]] = [:]
+    /// When what stands at `place` in invocation `number` is used: in all of a stream that comes back to it with each chunk.
+    func uses(_ place: Place, _ number: Int) -> ClosedRange<Int> {
+      guard place.advance == nil, let stream = streams.first(where: { $0.first <= number && number < $0.first + $0.count }) else {
+        return number...number
+      }
+      return stream.first...stream.first + stream.count - 1
+    }
     for (number, step) in steps.enumerated() {
       let places = step.buffers.enumerated().filter { $1.region == .arena }
       // Reads come first: they are of what stood there before.
       for (index, place) in places where !step.written.contains(index) {
         let bytes = place.position..<place.position + place.bytes
         guard let span = spans[bytes]?.popLast() else { continue }
-        spans[bytes]?.append(span.lowerBound...number)
+        spans[bytes]?.append(span.lowerBound...max(span.upperBound, uses(place, number).upperBound))
       }
       for (index, place) in places where step.written.contains(index) {
-        spans[place.position..<place.position + place.bytes, default: []].append(number...number)
+        spans[place.position..<place.position + place.bytes, default: []].append(uses(place, number))
       }
     }
     var live = [Int](repeating: 0, count: steps.count)

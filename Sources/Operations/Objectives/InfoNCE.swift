@@ -12,7 +12,7 @@ package struct InfoNCE: Operation {
     details:
       "raw = ⟨source, target⟩ / √E and s = clip · tanh(raw / clip). The loss is the mean over images i and locations l of "
       + "−log(e^s(i,i,l) / (e^s(i,i,l) + Σ_{j≠i, l'} e^s(i,j,l'))): an image's other locations are in no denominator. The second result is `penalty` · mean(raw²). "
-      + "Sums of exponentials are shifted by the row's largest negative. A guess loses log((B − 1) · L + 1).",
+      + "Sums of exponentials are shifted by the source's largest negative. A guess loses log((B − 1) · L + 1).",
     source: "Bachman et al. 2019, §3.2 and §3.4; van den Oord et al. 2018, eq. 4")
   package static var examples: [OperationExample] {
     [(2, 1, 3), (4, 5, 6), (3, 4, 17)].map { batch, locations, width in
@@ -61,11 +61,15 @@ package struct InfoNCE: Operation {
   package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering {
     .expansion { [clip, penalty] graph, operands in
       let table = try ScoreTable(&graph, operands[0], operands[1], clip: clip)
+      let margin = try ScoreMargins(&graph, table, clip: clip).margin
       // log(1 + eᶻ) is max(z, 0) + log(1 + e^−|z|), in which nothing overflows.
-      let decay = try graph.exp(graph.negate(graph.one(Unary<Absolute>(), table.margin)))
-      let losses = try graph.add(graph.relu(table.margin), graph.log(graph.plus(decay, 1)))
-      let squares = try graph.mean(graph.multiply(table.raw, table.raw), over: [0, 1, 2])
-      return [try graph.mean(losses, over: [0, 1]), try graph.scaled(squares, by: penalty)]
+      let decay = try graph.exp(graph.negate(graph.one(Unary<Absolute>(), margin)))
+      let losses = try graph.add(graph.relu(margin), graph.log(graph.plus(decay, 1)))
+      let squares = try graph.one(ReduceBlocks(.sum, size: ScoreTable.block), graph.multiply(table.raw, table.raw))
+      let count = table.shape.reduce(1, *)
+      return [
+        try graph.mean(losses, over: [0, 1]), try graph.scaled(graph.reduce(.sum, squares, over: [0, 1]), by: penalty / Double(count)),
+      ]
     }
   }
 }

@@ -65,26 +65,30 @@ package struct InfoNCEGradient: Operation {
   package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering { .expansion { try expand(&$0, $1) } }
 
   private func expand(_ graph: inout Graph, _ operands: [ValueID]) throws -> [ValueID] {
-    let table = try ScoreTable(&graph, operands[0], operands[1], clip: clip)
+    let kept = try ScoreTable(&graph, operands[0], operands[1], clip: clip)
+    let margins = try ScoreMargins(&graph, kept, clip: clip)
+    let table = try kept.isLarge ? ScoreTable(&graph, operands[0], graph.one(Barrier(), operands[1]), clip: clip) : kept
     let (batch, locations, width) = (table.batch, table.locations, table.width)
-    let (ofLocations, ofScores) = ([batch, locations], [batch, batch, locations])
 
-    let share = try graph.broadcast(graph.scaled(operands[2], by: 1 / Double(batch * locations)), to: ofLocations, dimensions: [])
-    let mistakes = try graph.multiply(graph.one(Unary<Logistic>(), table.margin), share)
-    let toPositives = try graph.broadcast(graph.negate(mistakes), to: ofScores, dimensions: [0, 2])
-    let rate = try graph.divide(graph.reduce(.sum, mistakes, over: [1]), table.negativeSum)
-    let toNegatives = try graph.multiply(table.negatives, graph.broadcast(rate, to: ofScores, dimensions: [0]))
+    let share = try graph.broadcast(graph.scaled(operands[2], by: 1 / Double(batch * locations)), to: [batch, locations], dimensions: [])
+    let mistakes = try graph.multiply(graph.one(Unary<Logistic>(), margins.margin), share)
+    let ofRows = try graph.reshape(graph.negate(mistakes), to: [batch * locations])
+    let toPositives = try graph.broadcast(ofRows, to: table.shape, dimensions: [0])
+    let rate = try graph.divide(graph.reduce(.sum, mistakes, over: [1]), margins.negativeSum)
+    let exponentials = try graph.exp(graph.subtract(table.clipped, graph.broadcast(margins.largest, to: table.shape, dimensions: [1])))
+    let toNegatives = try graph.multiply(exponentials, graph.broadcast(rate, to: table.shape, dimensions: [1]))
     let toClipped = try graph.select(table.isPositive, toPositives, toNegatives)
 
     let bend = try graph.scaled(table.clipped, by: 1 / clip)
     let slope = try graph.subtract(graph.filled(1, like: bend), graph.multiply(bend, bend))
     let pull = try graph.scaled(operands[3], by: 2 * penalty / Double(batch * batch * locations))
-    let toPenalty = try graph.multiply(table.raw, graph.broadcast(pull, to: ofScores, dimensions: []))
+    let toPenalty = try graph.multiply(table.raw, graph.broadcast(pull, to: table.shape, dimensions: []))
     let toRaw = try graph.add(graph.multiply(toClipped, slope), toPenalty)
-    let toProducts = try graph.reshape(graph.scaled(toRaw, by: 1 / Double(width).squareRoot()), to: [batch, batch * locations])
+    let toProducts = try graph.scaled(toRaw, by: 1 / Double(width).squareRoot())
 
-    let rows = try graph.reshape(operands[1], to: [batch * locations, width])
-    let toRows = try graph.product(toProducts, operands[0], transposeLeft: true)
-    return [try graph.product(toProducts, rows), try graph.reshape(toRows, to: [batch, locations, width])]
+    let toRows = try graph.product(toProducts, operands[0])
+    return [
+      try graph.product(toProducts, table.targets, transposeLeft: true), try graph.reshape(toRows, to: [batch, locations, width]),
+    ]
   }
 }

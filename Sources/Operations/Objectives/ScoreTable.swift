@@ -3,47 +3,42 @@ import Loops
 import Support
 import Tensors
 
-/// The scores of every source against every location of every target image, and what the objective and its gradient take from them.
+/// The scores of every location of every target image against every source, and what the objective and its gradient take from them.
 ///
+/// A row is a target's location, a column a source, so that a table too large to keep can be made and used a few rows at a time.
 /// All of it is built by the same calls in the same order wherever it is needed, so that equal nodes can be made one.
 struct ScoreTable {
   /// Sources (and target images), locations of an image, and the width of the embedding.
   let (batch, locations, width): (Int, Int, Int)
-  /// ⟨source, target⟩ / √width, [B, B, L].
+  /// The targets as the table's rows, [B · L, E].
+  let targets: ValueID
+  /// ⟨target, source⟩ / √width, [B · L, B].
   let raw: ValueID
-  /// The raw scores, clipped softly, [B, B, L].
+  /// The raw scores, clipped softly, [B · L, B].
   let clipped: ValueID
-  /// Whether source and target are of one image, bool[B, B, L].
+  /// Whether target and source are of one image, bool[B · L, B].
   let isPositive: ValueID
-  /// e^(score − the row's largest negative) of the negatives, 0 for positives, [B, B, L].
-  let negatives: ValueID
-  /// The sum of those, [B].
-  let negativeSum: ValueID
-  /// The logarithm of the negatives' sum of exponentials less the positive's score, [B, L].
-  let margin: ValueID
+
+  /// The rows whose exponentials are summed relative to one number.
+  static let block = Chunks.grain
 
   init(_ graph: inout Graph, _ sources: ValueID, _ targets: ValueID, clip: Double) throws {
     let shape = graph.type(of: targets).shape
     (batch, locations, width) = (shape[0], shape[1], shape[2])
-    let table = [batch, batch, locations]
-    let rows = try graph.reshape(targets, to: [batch * locations, width])
-    let products = try graph.product(sources, rows, transposeRight: true)
-    raw = try graph.reshape(graph.scaled(products, by: 1 / Double(width).squareRoot()), to: table)
+    self.targets = try graph.reshape(targets, to: [batch * locations, width])
+    let products = try graph.product(self.targets, sources, transposeRight: true)
+    raw = try graph.scaled(products, by: 1 / Double(width).squareRoot())
     clipped = try graph.one(SoftClip(limit: clip), raw)
-    let images = TensorType(valid: .i32, [batch, batch])
-    let isSame = try graph.compare(.equal, graph.one(Iota(axis: 0, images)), graph.one(Iota(axis: 1, images)))
-    isPositive = try graph.broadcast(isSame, to: table, dimensions: [0, 1])
-
-    let zero = try graph.filled(0, like: clipped)
-    // No score is below −clip, so that it never hides the largest negative.
-    let largest = try graph.reduce(.maximum, graph.select(isPositive, graph.filled(-clip, like: clipped), clipped), over: [1, 2])
-    let exponentials = try graph.exp(graph.subtract(clipped, graph.broadcast(largest, to: table, dimensions: [0])))
-    negatives = try graph.select(isPositive, zero, exponentials)
-    negativeSum = try graph.reduce(.sum, negatives, over: [1, 2])
-    let logSum = try graph.add(graph.log(negativeSum), largest)
-    let positives = try graph.reduce(.sum, graph.select(isPositive, clipped, zero), over: [1])
-    margin = try graph.subtract(graph.broadcast(logSum, to: [batch, locations], dimensions: [0]), positives)
+    let images = TensorType(valid: .i32, [batch, locations, batch])
+    let isSame = try graph.compare(.equal, graph.one(Iota(axis: 0, images)), graph.one(Iota(axis: 2, images)))
+    isPositive = try graph.reshape(isSame, to: [batch * locations, batch])
   }
+
+  /// The type of the table.
+  var shape: [Int] { [batch * locations, batch] }
+
+  /// Whether the table is made again for the gradient, rather than kept.
+  var isLarge: Bool { 4 * batch * locations * batch > Chunks.bytes }
 
   /// Checks the operands that make a table.
   ///

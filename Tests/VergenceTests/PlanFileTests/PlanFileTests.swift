@@ -59,7 +59,7 @@ import Testing
   @Test func aNewerFormatIsRefusedWithBothVersions() throws {
     let newer = try Self.rewritten { $0["manifest.json"] = Array(#"{"major": 7, "minor": 2, "unheard": "of"}"#.utf8) }
     let error = try #require(throws: Diagnostic.self) { try Plan(bytes: newer, file: "p") }
-    #expect(error.message.contains("format 7.2") && error.message.contains("up to 1"))
+    #expect(error.message.contains("format 7.2") && error.message.contains("up to 2"))
   }
 
   @Test(arguments: ["[1, 2, 3]", "", "{\"major\": 1e300}", String(repeating: "[", count: 100_000)])

@@ -10,6 +10,13 @@ import Testing
     try Plan.sample().validate()
   }
 
+  @Test func aStreamIsValid() throws {
+    var plan = Plan.sample()
+    plan.cutFirst(into: 3, of: 31)
+    plan.schedule.steps[0].buffers[2].advance = 256
+    try plan.validate()
+  }
+
   @Test(arguments: mistakes)
   func mistakesAreRefused(mistake: Mistake) throws {
     var plan = Plan.sample()
@@ -67,6 +74,40 @@ import Testing
     Mistake(says: "more than") { $0.manifest.arenaBytes = TensorType.byteLimit },
     Mistake(says: "starts state 'step'") { $0.manifest.state[1].initial = .constant(0.5) },
     Mistake(says: "starts state 'weight'") { $0.manifest.state[0].initial = .constant(.infinity) },
-    Mistake(says: "format version") { $0.manifest.major = 2 },
+    Mistake(says: "stream 0 of 2 invocations from 3 on") { $0.schedule.streams = [.init(first: 3, count: 2, chunks: 2)] },
+    Mistake(says: "stream 0 of 1 invocations from -1 on") { $0.schedule.streams = [.init(first: -1, count: 1, chunks: 2)] },
+    Mistake(says: "in 0 chunks") { $0.schedule.streams = [.init(first: 0, count: 1, chunks: 0)] },
+    Mistake(says: "cuts 'multiply' into chunks outside") { $0.schedule.steps[0].chunk = 32 },
+    Mistake(says: "cuts 'multiply' into chunks outside") { $0.schedule.steps[0].buffers[2].advance = 256 },
+    Mistake(says: "2 chunks of 0") { $0.schedule.streams = [.init(first: 0, count: 1, chunks: 2)] },
+    Mistake(says: "2 chunks of 31") { $0.cutFirst(into: 2, of: 31) },
+    Mistake(says: "3 chunks of 32") { $0.cutFirst(into: 3, of: 32) },
+    Mistake(says: "chunks of \(Int.max)") { $0.cutFirst(into: 2, of: .max) },
+    Mistake(says: "by 6 bytes a chunk") {
+      $0.cutFirst(into: 2, of: 32)
+      $0.schedule.steps[0].buffers[2].advance = 6
+    },
+    Mistake(says: "by 256 bytes a chunk") {
+      $0.cutFirst(into: 2, of: 32)
+      $0.schedule.steps[0].buffers[1].advance = 256
+    },
+    Mistake(says: "by \(Int.max - 3) bytes a chunk") {
+      $0.cutFirst(into: 2, of: 32)
+      $0.schedule.steps[0].buffers[2].advance = .max - 3
+    },
+    Mistake(says: "guard amid stream 0") {
+      $0.schedule.streams = [.init(first: 2, count: 2, chunks: 1)]
+      $0.schedule.steps[2].chunk = 1
+      $0.schedule.steps[3].chunk = 64
+    },
+    Mistake(says: "format version") { $0.manifest.major = 3 },
   ]
+}
+
+extension Plan {
+  /// Makes a stream of the first invocation alone.
+  fileprivate mutating func cutFirst(into chunks: Int, of units: Int) {
+    schedule.streams = [.init(first: 0, count: 1, chunks: chunks)]
+    schedule.steps[0].chunk = units
+  }
 }

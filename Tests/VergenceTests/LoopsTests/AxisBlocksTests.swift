@@ -1,12 +1,12 @@
 import Loops
 import Testing
 
-/// Axes cut into blocks that differ by one iteration at most.
-@Suite struct EvenBlocksTests {
+/// Axes cut into blocks of at most two sizes.
+@Suite struct AxisBlocksTests {
   @Test func everyExtentIsCoveredOnceByBlocksOfTwoSizes() {
     for extent in 1...60 {
       for limit in 1...20 {
-        let blocks = EvenBlocks(of: extent, atMost: limit)
+        let blocks = AxisBlocks(of: extent, atMost: limit)
         #expect(blocks.count == (extent + limit - 1) / limit)
         #expect(blocks.size <= limit && blocks.larger >= 1 && blocks.larger <= blocks.count)
         #expect(blocks.sizes.reduce(0) { $0 + $1.size * $1.count } == extent)

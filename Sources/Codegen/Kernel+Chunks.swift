@@ -1,0 +1,26 @@
+import Loops
+
+extension Kernel {
+  /// The units of a chunk of `rows` rows, where each outermost iteration, or row of tiles, takes `rowsAtOnce` of them.
+  ///
+  /// - Requires: the kernel is cut for chunks: see `LoopNest.isChunked` and `TileSchedule.hasWholeRows`.
+  package func units(ofRows rows: Int, rowsAtOnce: Int) -> Int {
+    switch body {
+    case .loops(let nest):
+      let schedule = LoopSchedule(nest)
+      precondition(nest.isChunked, "units would reach over a chunk's end")
+      return nest.axes.count == 1 ? rows / rowsAtOnce / schedule.block : rows / rowsAtOnce * (schedule.units / nest.axes[0].extent)
+    case .contraction(let contraction):
+      let emitter = ContractionEmitter(contraction, types: buffers)
+      precondition(contraction.schedule?.hasWholeRows == true && rows % emitter.rowBlocks.size == 0, "tiles would reach over a chunk's end")
+      return rows / emitter.rowBlocks.size * (emitter.units / emitter.rowBlocks.count)
+    case .library: preconditionFailure("the library's products are not cut")
+    }
+  }
+
+  /// The units of one sweep of a contraction whose sums wait for the next chunk.
+  package var unitsOfSweep: Int {
+    guard case .contraction(let contraction) = body else { preconditionFailure("only contractions sweep") }
+    return ContractionEmitter(contraction, types: buffers).tileCount
+  }
+}
