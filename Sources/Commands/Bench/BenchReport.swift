@@ -14,6 +14,12 @@ struct BenchReport: Encodable {
   /// The time to compile the model, or to load the plan.
   let compileSeconds: Double
   let threads: Int
+  /// The numbers that activations are kept in.
+  let precision: String
+  /// The convolutions' multiplications and additions in a step.
+  let convolutionFlops: Int
+  /// The slowest invocations, where they were asked for.
+  let kernels: [KernelProfile.Entry]?
 
   /// GFLOP/s by pass of the convolutions.
   struct ByPass: Encodable {
@@ -39,10 +45,14 @@ struct BenchReport: Encodable {
     case residentBytes = "resident_bytes"
     case compileSeconds = "compile_s"
     case threads
+    case precision
+    case convolutionFlops = "convolution_flops"
+    case kernels
   }
 
   /// The report for people.
   var text: String {
+    let share = 100 * Double(convolutionFlops) / (stepMillisecondsMedian * 1e6) / peak
     func rate(_ gflops: Double) -> String { "\(gflops.text(1)) GFLOP/s, \((100 * gflops / peak).text(1)) % of the peak" }
     return """
       step: \(stepMillisecondsMedian.text(2)) ms median, \(stepMillisecondsMinimum.text(2)) ms at best, on \(threads) threads
@@ -51,6 +61,7 @@ struct BenchReport: Encodable {
       convolutions forward: \(rate(convolutions.forward))
       convolutions to data: \(rate(convolutions.toData))
       convolutions to weights: \(rate(convolutions.toWeights))
+      the whole step: its convolutions' products in its time are \(share.text(1)) % of the peak
       memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(residentBytes.map { "\($0)" } ?? "unknown") bytes resident
       compiled in \(compileSeconds.text(2)) s
       """

@@ -36,15 +36,17 @@ let benchVerb = Verb(
     let timing = try Timing(steps) { () throws(NonFiniteLoss) in try executor.step() }
     return (timing, KernelProfile(schedule: plan.schedule, times: try executor.profile(steps: max(3, steps / 2))))
   }
+  let precision = Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32
   let report = BenchReport(
     stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
     imagesPerSecond: Double(plan.imagesPerStep) / timing.median,
-    peak: try measuredPeak(of: .host(), precision: Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32, threads: executor.threads),
+    peak: try measuredPeak(of: plan.target, precision: precision, threads: executor.threads),
     convolutions: BenchReport.ByPass(
       forward: profile.rate(of: .convolutionForward), toData: profile.rate(of: .convolutionToData), toWeights: profile.rate(of: .convolutionToWeights)
     ),
     plannedBytes: plan.manifest.arenaBytes, lowerBoundBytes: plan.manifest.lowerBoundBytes, residentBytes: ProcessMemory.current()?.resident,
-    compileSeconds: compiling.median, threads: executor.threads)
+    compileSeconds: compiling.median, threads: executor.threads, precision: precision.rawValue,
+    convolutionFlops: profile.convolutionFlops, kernels: arguments.integer(ifGiven: "kernels").map(profile.slowest))
   output.say(report.text)
   if let count = arguments.integer(ifGiven: "kernels") { output.say("slowest invocations:\n" + profile.table(slowest: count)) }
   try output.emit(json: report)
@@ -62,6 +64,9 @@ private func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws 
 }
 
 extension Plan {
+  /// The machine that the plan was compiled for.
+  fileprivate var target: TargetMachine { TargetMachine(triple: manifest.triple, features: manifest.features, tuning: manifest.tuning) }
+
   /// The images that a step looks at, each in several views: the second extent of the views, or 1 in a graph that has no such input.
   fileprivate var imagesPerStep: Int {
     guard let views = manifest.inputs.first(where: { $0.name == "views" }), views.shape.count > 1 else { return 1 }

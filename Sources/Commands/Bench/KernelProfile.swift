@@ -17,18 +17,52 @@ struct KernelProfile {
     return nanoseconds == 0 ? 0 : Double(flops) / Double(nanoseconds)
   }
 
-  /// The `count` slowest invocations, with their share of the time and how fast they compute, or where they compute no product, pass over their buffers.
-  func table(slowest count: Int) -> String {
+  /// The multiplications and additions of the convolutions in a step.
+  var convolutionFlops: Int {
+    let roles: [Contraction.Role] = [.convolutionForward, .convolutionToData, .convolutionToWeights]
+    return schedule.steps.map { schedule.kernels[$0.kernel] }.filter { kernel in roles.contains { $0.rawValue == kernel.role } }.reduce(0) {
+      $0 + $1.flops
+    }
+  }
+
+  /// An invocation and how fast it is.
+  struct Entry: Encodable {
+    let operation: String
+    let route: String
+    let pass: String
+    let milliseconds: Double
+    let share: Double
+    let flops: Int
+    let bytes: Int
+
+    enum CodingKeys: String, CodingKey {
+      case operation, route, pass
+      case milliseconds = "ms"
+      case share, flops, bytes
+    }
+  }
+
+  /// The `count` slowest invocations.
+  func slowest(_ count: Int) -> [Entry] {
     let total = Double(max(1, times.reduce(0, +)))
-    var table = TextTable(["operation", "route", "pass", "ms", "share", "rate"], leftAligned: 3)
-    for number in times.indices.sorted(by: { (times[$1], $0) < (times[$0], $1) }).prefix(count) {
-      let (step, time) = (schedule.steps[number], times[number])
+    return times.indices.sorted(by: { (times[$1], $0) < (times[$0], $1) }).prefix(count).map { number in
+      let step = schedule.steps[number]
       let kernel = schedule.kernels[step.kernel]
-      let bytes = step.buffers.reduce(0) { $0 + $1.bytes }
-      let perNanosecond = Double(kernel.flops > 0 ? kernel.flops : bytes) / Double(max(1, time))
+      return Entry(
+        operation: step.label, route: kernel.route, pass: kernel.role, milliseconds: Double(times[number]) / 1e6,
+        share: Double(times[number]) / total,
+        flops: kernel.flops, bytes: step.buffers.reduce(0) { $0 + $1.bytes })
+    }
+  }
+
+  /// The same as a table; what computes no product is told by how fast it passes over its buffers.
+  func table(slowest count: Int) -> String {
+    var table = TextTable(["operation", "route", "pass", "ms", "share", "rate"], leftAligned: 3)
+    for entry in slowest(count) {
+      let perNanosecond = Double(entry.flops > 0 ? entry.flops : entry.bytes) / max(1, 1e6 * entry.milliseconds)
       table.add([
-        step.label, kernel.route, kernel.role, (Double(time) / 1e6).text(3), (100 * Double(time) / total).text(1) + " %",
-        perNanosecond.text(1) + (kernel.flops > 0 ? " GFLOP/s" : " GB/s"),
+        entry.operation, entry.route, entry.pass, entry.milliseconds.text(3), (100 * entry.share).text(1) + " %",
+        perNanosecond.text(1) + (entry.flops > 0 ? " GFLOP/s" : " GB/s"),
       ])
     }
     return table.text
