@@ -34,6 +34,8 @@ struct ArenaPlan {
         let source = invocation.body.read.first { source in
           order.regions[source] == nil && last[source] == i && first[source].map { $0 < i } ?? false
             && first[target] == i && graph.storages[source].byteCount == graph.storages[target].byteCount
+            // Positions are the same places only where elements have one size.
+            && graph.storages[source].type.element.size == graph.storages[target].type.element.size
             && (graph.storages[source].window == nil) == (graph.storages[target].window == nil)
             && invocation.body.readsOnlyWhereItStores(source, target)
         }

@@ -71,6 +71,31 @@ import Testing
     #expect(halves == [[4, 6, 6, 20], [4, 8, 8, 16]])
   }
 
+  /// A result of single precision fills as many bytes as twice as many halves: it must not be overwritten by them.
+  @Test func halvesDoNotTakeThePlaceOfWiderNumbers() throws {
+    let program = try Program(
+      parsing: """
+        graph @g(%a: f32[4096, 16], %b: f32[16, 16], %w: f32[1, 1, 16, 16]) {
+          %p = product %a, %b {transpose_left = false, transpose_right = false} : f32[4096, 16]
+          %q = pad %p {high = [4096, 0], interior = [0, 0], low = [0, 0], mode = zero} : f32[8192, 16]
+          %x = reshape %q : f32[8, 32, 32, 16]
+          %y = convolution %x, %w {padding = valid, stride = [1, 1]} : f32[8, 32, 32, 16]
+          return %y
+        }
+        """, operations: Catalogue.names)
+    var source = RandomSource(seed: 4)
+    var inputs: [String: Tensor] = [:]
+    for node in program.graph.nodes {
+      guard let input = node.operation as? Input else { continue }
+      inputs[input.name] = Tensor(input.type.shape) { (_: Int) in Double(Int.random(in: -1...1, using: &source)) }
+    }
+    var environment = EvaluationEnvironment(inputs: inputs)
+    let expected = try Evaluator.run(program.graph, in: &environment)
+    var options = CompilerOptions()
+    options.precision = .bf16
+    for threads in [1, 2, 4] { #expect(try CompiledGraph(program.graph, options: options, threads: threads).run(inputs) == expected, "\(threads)") }
+  }
+
   @Test func roundingIsTheSameOnAnyNumberOfThreads() throws {
     let graph = try Self.layers(channels: 34, kernel: 3, stride: 1)
     let draws = ExampleOperands(seed: 9)
