@@ -39,7 +39,7 @@ extension KernelGraph {
     let elements = storages[store.buffer].type.count
     let isTrivial = store.value.cost <= 2 && store.value.loads.count <= 1 && !store.value.reduces
     if !isTrivial {
-      let repeated = readers.contains { evaluations(of: store.buffer, in: invocations[$0].body) > elements }
+      let repeated = readers.contains { evaluations(of: store.buffer, isReduced: store.value.reduces, in: invocations[$0].body) > elements }
       guard !repeated else { return }
       if useCount > 1 {
         guard intoManyReaders, store.value.cost <= KernelGraph.cheap, !store.value.reduces else { return }
@@ -100,7 +100,9 @@ extension KernelGraph {
   }
 
   /// How often one load of `buffer` is made, at most.
-  private func evaluations(of buffer: Int, in body: Kernel.Body) -> Int {
+  ///
+  /// A reduction that a condition leaves out still takes its place among the lanes: padding a pooled map would pool the padding too.
+  private func evaluations(of buffer: Int, isReduced: Bool, in body: Kernel.Body) -> Int {
     let space: Int
     switch body {
     case .loops(let nest): space = nest.axes.reduce(1) { $0 * $1.extent }
@@ -113,7 +115,7 @@ extension KernelGraph {
       case .load(buffer, _, _): return max(count, 1)
       case .reduce(_, let axes, _): return count * Double(axes.reduce(1) { $0 * $1.extent })
       // A block that reaches over the end loads nothing there.
-      case .guarded(let bounds, _, _): return bounds.reduce(count) { $0 * $1.share }
+      case .guarded(let bounds, _, _) where !isReduced: return bounds.reduce(count) { $0 * $1.share }
       default: return count
       }
     }

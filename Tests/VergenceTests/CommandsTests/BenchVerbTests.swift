@@ -9,9 +9,11 @@ import Testing
     #expect(result.exitCode == 0, "\(result.standardError)")
     let report = try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any])
     let keys = [
-      "compile_s", "convolution_gflops", "images_per_s", "lower_bound_bytes", "peak_gflops", "planned_bytes", "resident_bytes", "step_ms_median",
-      "step_ms_min", "threads",
+      "compile_s", "convolution_flops", "convolution_gflops", "images_per_s", "kernels", "lower_bound_bytes", "peak_gflops", "planned_bytes",
+      "precision",
+      "resident_bytes", "step_ms_median", "step_ms_min", "threads",
     ]
+    #expect((report["kernels"] as? [[String: Any]])?.count == 3)
     #expect(report.keys.sorted() == keys)
     let rates = try #require(report["convolution_gflops"] as? [String: Double])
     #expect(rates.keys.sorted() == ["forward", "to_data", "to_weights"])

@@ -78,7 +78,7 @@ import Testing
         graph @g(%a: f32[4096, 16], %b: f32[16, 16], %w: f32[1, 1, 16, 16]) {
           %p = product %a, %b {transpose_left = false, transpose_right = false} : f32[4096, 16]
           %q = pad %p {high = [4096, 0], interior = [0, 0], low = [0, 0], mode = zero} : f32[8192, 16]
-          %x = reshape %q : f32[8, 32, 32, 16]
+          %x = reshape %q {shape = [8, 32, 32, 16]} : f32[8, 32, 32, 16]
           %y = convolution %x, %w {padding = valid, stride = [1, 1]} : f32[8, 32, 32, 16]
           return %y
         }
