@@ -1,6 +1,6 @@
 /// Every verb of the command line, in the order help lists them.
 package let verbs: [Verb] = [
-  compileVerb, trainVerb, evalVerb, embedVerb, verifyVerb, benchVerb, dumpVerb, inspectVerb, packVerb,
+  compileVerb, trainVerb, evalVerb, embedVerb, verifyVerb, benchVerb, profileVerb, dumpVerb, inspectVerb, packVerb,
 ]
 
 /// Runs the command line `arguments`, the program's name first, and returns its exit code.

@@ -39,6 +39,8 @@ struct WorkList {
   let guarded: UnsafePointer<Float>?
   /// Where the moment after each work is noted in nanoseconds, or `nil`; `count` moments.
   var moments: UnsafeMutablePointer<Int>?
+  /// Where each thread notes when it begins and ends each work, or `nil`; a row of `count` pairs a thread.
+  var spans: UnsafeMutablePointer<Int>?
 
   /// Whether the step must be given up at the guard point; all threads look at the same number and agree.
   var isGivenUp: Bool {
@@ -54,7 +56,14 @@ struct WorkList {
         barrier.wait()
         return false
       }
-      works[position].run(thread: thread)
+      if let spans {
+        let span = spans + 2 * (thread * count + position)
+        span[0] = now()
+        works[position].run(thread: thread)
+        span[1] = now()
+      } else {
+        works[position].run(thread: thread)
+      }
       barrier.wait()
       if thread == 0, let moments { moments[position] = now() }
     }

@@ -25,10 +25,7 @@ let benchVerb = Verb(
   var plan: Plan?
   let compiling = try Timing(1) { plan = try benchedPlan(arguments, output) }
   guard let plan else { preconditionFailure("nothing stops this compilation") }
-  let executor = try Executor(plan: plan, threads: arguments.integer(ifGiven: "threads") ?? plan.manifest.requestedThreads)
-  executor.initialize(seed: 0)
-  let inputs = RandomInputs(seed: 0, hyperparameters: plan.manifest.hyperparameters)
-  for input in plan.manifest.inputs { try executor.feed(input.name, inputs.tensor(input.name, input.type)) }
+  let executor = try benchedExecutor(plan, arguments)
 
   let steps = arguments.integer("steps")
   let (timing, profile) = try executor.reportingMistakes { () throws(NonFiniteLoss) in
@@ -54,13 +51,22 @@ let benchVerb = Verb(
 }
 
 /// The plan that MODEL names or compiles to.
-private func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan? {
+func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan? {
   let name = try arguments.modelName()
   if isPlan(name) { return try loadPlan(name, note: { output.warn($0) }) }
   let isTraining = arguments.text("mode") == "training"
   let program = try arguments.program(of: name, mode: isTraining ? .training : .inference)
   var compiler = Compiler(try arguments.compilerOptions())
   return try compiler.compile(program, for: isTraining && program.training != nil ? .training : .inference(outputs: nil))
+}
+
+/// An executor of `plan` with random inputs and its initial state.
+func benchedExecutor(_ plan: Plan, _ arguments: ParsedArguments) throws -> Executor {
+  let executor = try Executor(plan: plan, threads: arguments.integer(ifGiven: "threads") ?? plan.manifest.requestedThreads)
+  executor.initialize(seed: 0)
+  let inputs = RandomInputs(seed: 0, hyperparameters: plan.manifest.hyperparameters)
+  for input in plan.manifest.inputs { try executor.feed(input.name, inputs.tensor(input.name, input.type)) }
+  return executor
 }
 
 extension Plan {

@@ -1,0 +1,34 @@
+import Foundation
+import PlanFile
+import Runtime
+import Support
+
+/// The verb that writes when each thread did what.
+let profileVerb = Verb(
+  "profile", "write a trace of some steps, for Chrome's or Perfetto's viewer",
+  arguments: [ArgumentSpec("MODEL", "a plan file, a shipped model's name, a .vir file, or a .swift file of your own", count: .optional)],
+  options: [
+    OptionSpec("out", short: "o", .text("FILE.json"), "the trace", default: "trace.json"),
+    OptionSpec("steps", .integer(1...1000), "steps that are traced, after two that are not", default: "3"),
+    OptionSpec("mode", .choice(["training", "inference"]), "what is run: a training step, or the frozen model", default: "training"),
+    .threads, .from,
+  ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
+  examples: ["vergence profile pair --batch 64 -o pair.json"]
+) { arguments, output in
+  guard let plan = try benchedPlan(arguments, output) else { preconditionFailure("nothing stops this compilation") }
+  let executor = try benchedExecutor(plan, arguments)
+  let spans = try executor.reportingMistakes { () throws(NonFiniteLoss) in
+    for _ in 0..<2 { try executor.step() }
+    return try executor.trace(steps: arguments.integer("steps"))
+  }
+  let trace = Trace(spans, of: plan.schedule, threads: executor.threads, name: plan.manifest.name)
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  let path = arguments.text("out")
+  try writeAtomically(encoder.encode(trace), to: path)
+  output.say(
+    "\(trace.traceEvents.count) events of \(arguments.integer("steps")) steps on \(executor.threads) threads in '\(path)': open it in ui.perfetto.dev"
+  )
+  try output.emit(json: ["events": trace.traceEvents.count, "threads": executor.threads, "steps": arguments.integer("steps")])
+  return .done
+}
