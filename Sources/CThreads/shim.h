@@ -1,7 +1,8 @@
-// What a crew of threads asks of the machine: a breath while spinning, sleep on a word of memory, the number of processors.
+// What a crew of threads asks of the machine: a breath while spinning, sleep on a word of memory, the number of processors; and its allocator.
 #ifndef VERGENCE_THREADS_H
 #define VERGENCE_THREADS_H
 
+#include <malloc.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdint.h>

@@ -13,6 +13,11 @@ struct ArenaPlan {
   /// Buffers that took another's place.
   let sharedBuffers: Int
   let unsharedBytes: Int
+  /// The invocation in which the most is live, and the storages that are live then, the largest first.
+  let peakInvocation: Int
+  let peakStorages: [Int]
+  /// The storages that are live when the loss is known: what is kept for the backward pass.
+  let keptStorages: [Int]
 
   /// Places the intermediates of `order`.
   init(_ order: StepOrder) {
@@ -33,11 +38,7 @@ struct ArenaPlan {
       for target in invocation.body.written where order.regions[target] == nil {
         let source = invocation.body.read.first { source in
           order.regions[source] == nil && last[source] == i && first[source].map { $0 < i } ?? false
-            && first[target] == i && graph.storages[source].byteCount == graph.storages[target].byteCount
-            // Positions are the same places only where elements have one size.
-            && graph.storages[source].type.element.size == graph.storages[target].type.element.size
-            && (graph.storages[source].window == nil) == (graph.storages[target].window == nil)
-            && invocation.body.readsOnlyWhereItStores(source, target)
+            && first[target] == i && graph.haveOnePlace(source, target) && invocation.body.readsOnlyWhereItStores(source, target)
         }
         guard let source else { continue }
         shared.share(BufferID(index: target), with: BufferID(index: source))
@@ -55,6 +56,16 @@ struct ArenaPlan {
     lowerBound = plan.peak.bytes
     sharedBuffers = count
     unsharedBytes = ranges.reduce(0) { $0 + $1.size }
+    peakInvocation = plan.peak.step
+    func live(at step: Int) -> [Int] {
+      // Of buffers that share a place, one stands for all.
+      Set(merged.filter { $0.steps.contains(step) }.map(\.id)).compactMap { block in
+        ranges.filter { shared.block(of: $0.id) == block && $0.steps.contains(step) }.map(\.id.index).max()
+      }.sorted { (sizes($1), $0) < (sizes($0), $1) }
+    }
+    func sizes(_ storage: Int) -> Int { graph.storages[storage].byteCount }
+    peakStorages = ranges.isEmpty ? [] : live(at: plan.peak.step)
+    keptStorages = order.guardPoint.map(live) ?? []
   }
 }
 

@@ -100,10 +100,11 @@ package struct Compiler {
     let state = stateTensors(of: graph)
     let numbers = Dictionary(uniqueKeysWithValues: state.enumerated().map { ($1.name, $0) })
     let loss = program.training?.loss
-    let order = stopwatch.time("ordering") { StepOrder(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
-    let arena = stopwatch.time("planning") { ArenaPlan(order) }
-    report.sharedBuffers = arena.sharedBuffers
-    report.unsharedBytes = arena.unsharedBytes
+    let regions = stopwatch.time("regions") { StepRegions(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
+    let model = StepModel(regions)
+    let ordering = stopwatch.time("ordering") { model.bestOrder }
+    let (order, arena) = try stopwatch.time("planning") { try plan(regions, Recomputation(model, order: ordering)) }
+    report.memory = MemoryReport(order, arena)
     let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
     let (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
     report.warnings += warnings(order.graph)
@@ -115,6 +116,32 @@ package struct Compiler {
       outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: $0.type) }, state: state, arenaBytes: arena.bytes,
       lowerBoundBytes: arena.lowerBound)
     return Plan(manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, objects: objects)
+  }
+
+  /// The step with what is made again, and its memory: within the budget, or with what costs next to nothing made again where there is none.
+  ///
+  /// - Errors: the budget can't be met.
+  private func plan(_ regions: StepRegions, _ recomputation: Recomputation) throws -> (StepOrder, ArenaPlan) {
+    func planned(_ choice: Recomputation.Choice) -> (StepOrder, ArenaPlan) {
+      let order = StepOrder(regions, choice.timeline)
+      return (order, ArenaPlan(order))
+    }
+    let standard = planned(recomputation.standard)
+    guard let budget = options.memoryBudget, standard.1.bytes > budget else { return standard }
+    // The packer may need a little more than what is live.
+    var level = budget
+    for _ in 0..<3 {
+      let direct = planned(recomputation.choice(for: level))
+      if direct.1.bytes <= budget { return direct }
+      guard direct.1.lowerBound <= level else { break }
+      level -= direct.1.bytes - budget
+    }
+    let rungs = recomputation.ladder.map { ($0.timeline.nanoseconds, planned($0)) }
+    if let fitting = rungs.filter({ $0.1.1.bytes <= budget }).min(by: { $0.0 < $1.0 }) { return fitting.1 }
+    let least = rungs.map(\.1.1.bytes).min() ?? standard.1.bytes
+    throw Diagnostic(
+      "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
+      hint: "a smaller batch takes less, or give '--memory-budget \(least)'")
   }
 
   /// The kernels' machine code, compiled on all threads in as many parts as a plan has.

@@ -10,6 +10,7 @@ extension CompilerOptions {
     record["purpose"] = purpose == .training ? "training" : "inference"
     if !tiles.isEmpty { record["tiles"] = tiles.map(\.text).joined(separator: " ") }
     record["threads"] = threads.map(String.init)
+    record["memory_budget"] = memoryBudget.map(String.init)
     return record
   }
 
@@ -27,6 +28,7 @@ extension CompilerOptions {
     self.precision = precision
     tiles = try (manifest.options["tiles"] ?? "").split(separator: " ").map { try TileOverride(parsing: String($0), for: vectorTarget) }
     threads = manifest.requestedThreads
+    memoryBudget = manifest.options["memory_budget"].flatMap { Int($0) }
   }
 }
 

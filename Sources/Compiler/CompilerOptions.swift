@@ -24,6 +24,9 @@ package struct CompilerOptions: Hashable, Sendable {
   /// Whether a training plan returns each parameter's gradient, as `gradient.NAME`.
   package var exposesGradients = false
 
+  /// The most bytes that the plan's arena may take; `nil` for as many as are needed when only what is cheap is made again.
+  package var memoryBudget: Int?
+
   /// How matrix products are made.
   package enum ProductRoute: String, Hashable, Sendable, CaseIterable {
     /// By generated register tiles.
@@ -51,10 +54,8 @@ package struct CompilerReport: Sendable {
   package internal(set) var timings: [Timing] = []
   /// What the user should know: operations without a fast kernel.
   package internal(set) var warnings: [Diagnostic] = []
-  /// Buffers that took another's place when that was no longer needed.
-  package internal(set) var sharedBuffers = 0
-  /// Bytes of all buffers, had each a place of its own.
-  package internal(set) var unsharedBytes = 0
+  /// What the plan's memory holds.
+  package internal(set) var memory = MemoryReport()
 
   /// All passes' time.
   package var seconds: Double { timings.reduce(0) { $0 + $1.seconds } }

@@ -1,3 +1,4 @@
+import CThreads
 import LLVM
 import PlanFile
 import Support
@@ -38,6 +39,8 @@ package final class Executor {
     memory = try PlanMemory(plan.manifest)
     schedule = try PreparedSchedule(plan.schedule, object: object, memory: memory, threads: threads)
     crew = try Crew(threads: threads)
+    // Compiling and linking leave tens of megabytes free that the allocator would keep.
+    malloc_trim(0)
   }
 
   /// Runs the schedule once.

@@ -21,6 +21,8 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   package var precision: String
   /// How matrix products are made.
   package var products: String
+  /// The most bytes for a step's intermediates, if there was a limit; what is computed doesn't depend on it.
+  package var memoryBudget: Int?
   /// The threads at the run's start; they don't change what is computed.
   package var threads: Int
   /// The version of the program that started the run.
@@ -30,8 +32,7 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
 
   package init(
     model: String, options: [String: String], data: String, images: String, batch: Int, epochs: Int, seed: UInt32, precision: String,
-    products: String,
-    threads: Int, version: String, program: String
+    products: String, memoryBudget: Int? = nil, threads: Int, version: String, program: String
   ) {
     self.model = model
     self.options = options
@@ -42,6 +43,7 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
     self.seed = seed
     self.precision = precision
     self.products = products
+    self.memoryBudget = memoryBudget
     self.threads = threads
     self.version = version
     self.program = program

@@ -20,8 +20,13 @@ extension OptionSpec {
       "products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made: generated tiles, or OpenBLAS",
       default: CompilerOptions.ProductRoute.tiles.rawValue),
     OptionSpec("tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true),
+    .memoryBudget,
     OptionSpec("target-features", .text("LIST"), "the instruction sets to use, such as avx2,fma (default this machine's)"),
   ]
+
+  /// How much a plan's intermediates may take.
+  static let memoryBudget = OptionSpec(
+    "memory-budget", .byteSize, "the most that the step's intermediates may take: what must be is made again (default what is needed without)")
 
   /// How many threads run a plan.
   static let threads = OptionSpec("threads", .integer(1...1024), "threads that run the plan (default as many as the process may use)")
@@ -37,6 +42,7 @@ extension ParsedArguments {
   func compilerOptions() throws -> CompilerOptions {
     var options = CompilerOptions(target: try text(ifGiven: "target-features").map { try TargetMachine(parsing: $0) } ?? .host())
     options.precision = Precision(rawValue: text("precision")) ?? .f32
+    options.memoryBudget = integer(ifGiven: "memory-budget")
     options.products = CompilerOptions.ProductRoute(rawValue: text("products")) ?? .tiles
     options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
       try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)

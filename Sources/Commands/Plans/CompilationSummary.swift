@@ -14,21 +14,16 @@ struct CompilationSummary: Encodable {
   let lowerBoundBytes: Int
   /// Planned bytes over the lower bound.
   let ratio: Double
-  /// The bytes of all buffers, had each a place of its own.
-  let unsharedBytes: Int
-  /// Buffers that took another's place.
-  let sharedBuffers: Int
+  let memory: MemoryReport
   let stateBytes: Int
   let seconds: Double
   let passes: [CompilerReport.Timing]
   let warnings: [String]
 
   enum CodingKeys: String, CodingKey {
-    case model, path, kernels, invocations, routes, ratio, seconds, passes, warnings
+    case model, path, kernels, invocations, routes, ratio, memory, seconds, passes, warnings
     case plannedBytes = "planned_bytes"
     case lowerBoundBytes = "lower_bound_bytes"
-    case unsharedBytes = "unshared_bytes"
-    case sharedBuffers = "shared_buffers"
     case stateBytes = "state_bytes"
   }
 
@@ -41,8 +36,7 @@ struct CompilationSummary: Encodable {
     plannedBytes = plan.manifest.arenaBytes
     lowerBoundBytes = plan.manifest.lowerBoundBytes
     ratio = plan.manifest.memoryRatio
-    unsharedBytes = report.unsharedBytes
-    sharedBuffers = report.sharedBuffers
+    memory = report.memory
     stateBytes = plan.manifest.state.reduce(0) { $0 + $1.type.byteCount }
     seconds = report.seconds
     passes = report.timings
@@ -61,9 +55,11 @@ struct CompilationSummary: Encodable {
     \(RouteSummary.table(routes))
     memory:
       \(plannedBytes) bytes planned, at least \(lowerBoundBytes) are live at once: ratio \(ratio.text(4))
-      \(sharedBuffers) buffers took another's place; without any sharing it were \(unsharedBytes) bytes
+      \(memory.sharedBuffers) buffers took another's place; without any sharing it were \(memory.unsharedBytes) bytes
+      \(memory.keptBytes) bytes in \(memory.keptBuffers) buffers are kept for the backward pass
+      \(memory.recomputedBytes) bytes are made again for it, by \(memory.recomputed.reduce(0) { $0 + $1.invocations }) invocations
       \(stateBytes) bytes of state
-    """
+    """ + memory.tables
   }
 
   /// The time of each pass.

@@ -40,12 +40,17 @@ struct GivenModel {
       if let products = arguments.text(ifGiven: "products"), products != options.products.rawValue {
         throw Diagnostic("the plan was compiled with '--products \(options.products.rawValue)'", hint: "give the model instead")
       }
+      if let budget = arguments.integer(ifGiven: "memory-budget"), budget < plan.manifest.arenaBytes {
+        throw Diagnostic(
+          "the plan's intermediates take \(plan.manifest.arenaBytes) bytes, and '--memory-budget' says \(budget)", hint: "give the model instead")
+      }
       self.plan = plan
       text = plan.program
     } else {
       var options = CompilerOptions()
       options.precision = arguments.text(ifGiven: "precision").flatMap(Precision.init(rawValue:)) ?? options.precision
       options.products = arguments.text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
+      options.memoryBudget = arguments.integer(ifGiven: "memory-budget")
       self.options = options
       let source = try ModelSource.resolve(name)
       var values = standard.options

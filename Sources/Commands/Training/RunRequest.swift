@@ -15,6 +15,7 @@ struct RunRequest {
   let plan: Plan
   let data: LoadedData
   let checkpoint: Checkpoint?
+  /// How other programs of the run are compiled: those that test what was learnt have no budget.
   let options: CompilerOptions
 
   /// The epochs of a run that doesn't say.
@@ -30,8 +31,8 @@ struct RunRequest {
       throw Diagnostic("no model is given", hint: "name one, such as 'vergence train amdim', or go on with a run by --resume RUN")
     }
     let given = try GivenModel(name, arguments, note: note)
-    options = given.options
-    var compiler = Compiler(options)
+    options = given.options.withoutBudget
+    var compiler = Compiler(given.options)
     if let plan = given.plan {
       self.plan = plan
     } else {
@@ -46,7 +47,7 @@ struct RunRequest {
     let configuration = RunConfiguration(
       model: name, options: given.program.hyperparameters, data: source, images: data.digest, batch: feed.batch,
       epochs: arguments.integer(ifGiven: "epochs") ?? RunRequest.standardEpochs, seed: UInt32(arguments.integer(ifGiven: "seed") ?? 0),
-      precision: options.precision.rawValue, products: options.products.rawValue,
+      precision: options.precision.rawValue, products: options.products.rawValue, memoryBudget: given.options.memoryBudget,
       threads: arguments.integer(ifGiven: "threads") ?? availableThreads(),
       version: programVersion, program: SHA256.hexadecimal(of: given.text.utf8))
     let path = arguments.text(ifGiven: "out") ?? RunRequest.freshFolder(for: given.program.graph.name)
@@ -70,7 +71,9 @@ struct RunRequest {
     folder = try arguments.integer(ifGiven: "epochs").map { try opened.with(epochs: $0) } ?? opened
     options = try CompilerOptions(of: configuration)
     checkpoint = try folder.newestCheckpoint(note: { note("warning: \($0)") })
-    var compiler = Compiler(options)
+    var withBudget = options
+    withBudget.memoryBudget = arguments.integer(ifGiven: "memory-budget") ?? configuration.memoryBudget
+    var compiler = Compiler(withBudget)
     guard let plan = try compiler.compile(folder.program, for: .training) else { preconditionFailure("no pass was named to stop at") }
     self.plan = plan
     let source = arguments.text(ifGiven: "data").map(absolute) ?? configuration.data
@@ -101,6 +104,13 @@ func absolute(_ argument: String) -> String {
 }
 
 extension CompilerOptions {
+  /// The same for a program whose intermediates may take what they need.
+  fileprivate var withoutBudget: CompilerOptions {
+    var options = self
+    options.memoryBudget = nil
+    return options
+  }
+
   /// The options that the run of `configuration` was compiled with, for this machine.
   init(of configuration: RunConfiguration) throws {
     self.init()

@@ -63,6 +63,7 @@ import Testing
     (["--precision", "f16"], "must be one of f32, bf16"), (["--tile", "forward=9x9"], "needs 91 vector registers"),
     (["--stop-after", "dead-node"], "did you mean 'dead-nodes'?"),
     (["--set", "embeding=8"], "did you mean 'embedding'?"), (["--target-features", "avx3"], "unknown target feature 'avx3'"),
+    (["--memory-budget", "1KB"], "with everything made again that helps, they take"), (["--memory-budget", "much"], "a size in bytes"),
   ])
   func refusesWhatItDoesNotKnow(_ options: [String], _ words: String) {
     let result = compile("never.plan", options)

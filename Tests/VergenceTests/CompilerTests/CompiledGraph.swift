@@ -15,8 +15,10 @@ struct CompiledGraph {
   init(_ graph: Graph, options: CompilerOptions = CompilerOptions(), threads: Int = 2) throws {
     var compiler = Compiler(options)
     let plan = try #require(try compiler.compile(Program(graph: graph), for: .inference(outputs: nil)))
-    executor = try Executor(plan: plan, threads: threads)
+    try self.init(plan: plan, threads: threads)
   }
+
+  init(plan: Plan, threads: Int = 2) throws { executor = try Executor(plan: plan, threads: threads) }
 
   /// The outputs for `inputs`, by name.
   func run(_ inputs: [String: Tensor]) throws -> [String: Tensor] {

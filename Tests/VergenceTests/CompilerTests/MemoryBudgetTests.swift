@@ -1,0 +1,91 @@
+import Commands
+import Compiler
+import Graph
+import Operations
+import PlanFile
+import Runtime
+import Support
+import Tensors
+import Testing
+import Vergence
+
+/// Less memory, the same bits.
+@Suite struct MemoryBudgetTests {
+  /// The plan of `program` within `budget`.
+  private static func plan(_ program: Program, for purpose: Compiler.Purpose, budget: Int?) throws -> (plan: Plan, memory: MemoryReport) {
+    var options = CompilerOptions()
+    options.memoryBudget = budget
+    var compiler = Compiler(options)
+    let plan = try #require(try compiler.compile(program, for: purpose))
+    return (plan, compiler.report.memory)
+  }
+
+  /// The fewest bytes that a refusal of `program` names.
+  private static func least(_ program: Program, for purpose: Compiler.Purpose) -> Int? {
+    let refusal = #expect(throws: Diagnostic.self) { try plan(program, for: purpose, budget: 1) }
+    return refusal?.message.split(separator: " ").last.flatMap { Int($0) }
+  }
+
+  @Test(arguments: 0..<24) func aRandomGraphKeepsItsBitsUnderAnyBudget(seed: Int) throws {
+    let graph = try RandomStep.make(seed: UInt32(seed))
+    let operands = ExampleOperands(seed: UInt32(seed))
+    var inputs: [String: Tensor] = [:]
+    for (number, node) in graph.nodes.enumerated() {
+      if let input = node.operation as? Input { inputs[input.name] = operands.tensor(input.type, number: number) }
+    }
+    let program = Program(graph: graph)
+    let (standard, _) = try Self.plan(program, for: .inference(outputs: nil), budget: nil)
+    guard standard.manifest.arenaBytes > 0 else { return }
+    let least = try #require(Self.least(program, for: .inference(outputs: nil)))
+    #expect(least <= standard.manifest.arenaBytes)
+    let expected = try CompiledGraph(plan: standard).run(inputs)
+    for budget in [least, (least + standard.manifest.arenaBytes) / 2] {
+      let (plan, _) = try Self.plan(program, for: .inference(outputs: nil), budget: budget)
+      #expect(plan.manifest.arenaBytes <= budget && plan.schedule.liveBytes.allSatisfy { $0 <= budget })
+      let actual = try CompiledGraph(plan: plan).run(inputs)
+      for (name, tensor) in expected { #expect(actual[name] == tensor, "\(name) in \(budget) bytes of \(graph.text())") }
+    }
+  }
+
+  /// Three updates of a network with batch norm and dropout, so that weights, statistics and draws have changed when they are read again.
+  @Test(arguments: [0.0, 0.4, 0.8]) func aStepUpdatesAlikeUnderAnyBudget(share: Double) throws {
+    let program = try SmallNet.program(batch: 8, mode: .training)
+    let (standard, _) = try Self.plan(program, for: .training, budget: nil)
+    let least = try #require(Self.least(program, for: .training))
+    let budget = least + Int(share * Double(standard.manifest.arenaBytes - least))
+    let (plan, memory) = try Self.plan(program, for: .training, budget: budget)
+    #expect(least < standard.manifest.arenaBytes && plan.manifest.arenaBytes <= budget && !memory.recomputed.isEmpty)
+    #expect(try Self.stateAfterSteps(plan) == Self.stateAfterSteps(standard))
+    #expect(plan.manifest.options["memory_budget"] == "\(budget)")
+  }
+
+  /// The whole state after three steps on the same images.
+  private static func stateAfterSteps(_ plan: Plan) throws -> [StateValue] {
+    let executor = try Executor(plan: plan, threads: 2)
+    executor.initialize(seed: 3)
+    for step in 0..<3 {
+      for input in plan.manifest.inputs {
+        let draws = Philox(seed: UInt32(step), stream: input.name)
+        try executor.withInput(input.name) { bytes in
+          for i in 0..<input.type.count {
+            if input.element == .f32 {
+              bytes.storeBytes(of: Float(draws.uniform(element: UInt64(i), step: 0)), toByteOffset: 4 * i, as: Float.self)
+            } else {
+              bytes.storeBytes(of: Int32(draws.integer(below: 4, element: UInt64(i), step: 0)), toByteOffset: 4 * i, as: Int32.self)
+            }
+          }
+        }
+      }
+      try executor.step()
+    }
+    return executor.snapshot()
+  }
+
+  @Test func tellsWhatItsMemoryHolds() throws {
+    let (plan, memory) = try Self.plan(SmallNet.program(batch: 8, mode: .training), for: .training, budget: nil)
+    let live = plan.schedule.liveBytes
+    #expect(live[memory.peakInvocation] == live.max() && plan.schedule.steps[memory.peakInvocation].label == memory.peakLabel)
+    let rounded = memory.peakBuffers.reduce(0) { $0 + ($1.bytes + Plan.alignment - 1) / Plan.alignment * Plan.alignment }
+    #expect(rounded == plan.manifest.lowerBoundBytes && memory.keptBytes <= rounded)
+  }
+}
