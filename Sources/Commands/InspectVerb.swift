@@ -64,6 +64,13 @@ private struct PlanSummary: Encodable {
     routes = RouteSummary.all(of: plan.schedule)
   }
 
+  /// The invocation in which the most bytes of the arena are live.
+  private func largestMoment(of plan: Plan) -> String {
+    let live = plan.schedule.liveBytes
+    guard let number = live.indices.max(by: { (live[$0], $1) < (live[$1], $0) }) else { return "" }
+    return ", in invocation \(number), '\(plan.schedule.steps[number].label)'"
+  }
+
   func text(of plan: Plan) -> String {
     func listed(_ values: [String: String]) -> String { values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
     func signature(_ tensors: [Manifest.Tensor]) -> String { tensors.map { "  \($0.name): \($0.type)" }.joined(separator: "\n") }
@@ -78,7 +85,7 @@ private struct PlanSummary: Encodable {
       outputs:
       \(signature(plan.manifest.outputs))
       state: \(stateTensors) tensors, \(stateBytes) bytes, of which \(parameters) numbers are trained
-      memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once: ratio \(ratio.text(4))
+      memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once\(largestMoment(of: plan)): ratio \(ratio.text(4))
       code: \(invocations) invocations of \(kernels) kernels, \(machineCodeBytes) bytes
       \(RouteSummary.table(routes))
       """

@@ -3,9 +3,9 @@ import Passes
 import PlanFile
 import Tensors
 
-/// The step as memory sees it: what each invocation reads and writes of the arena, and what it costs. It knows no kernel.
+/// The step as memory sees it: what each invocation reads and writes of the arena, and what it costs.
 ///
-/// The kernels of a stream are one invocation here: they stay together, and what they make for each other isn't seen.
+/// It knows no kernel. The kernels of a stream are one invocation here: they stay together, and what they make for each other isn't seen.
 struct StepModel {
   var invocations: [Invocation]
   /// The bytes of each storage, rounded up to where the next may begin; 0 for what is not in the arena.

@@ -1,4 +1,4 @@
-/// A step in order, with some results released early and made again where they are read next; and the bytes live at each moment.
+/// A step in order, with some results released early and made again where they are read next, and the bytes live at each moment.
 ///
 /// A *dropped* storage is released in the longest time that it waits between two uses. Whoever reads it after that has the invocation that makes it run again before;
 /// what that one reads, it has made again likewise.
