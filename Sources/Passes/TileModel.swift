@@ -79,10 +79,10 @@ struct TileModel {
     chunk?.by == .rows(1) ? AxisBlocks(of: contraction.row.extent, size: rows) : AxisBlocks(of: contraction.row.extent, atMost: rows)
   }
 
-  /// The time of one step of the innermost reduction, in products a cycle: the products themselves, or the chain of one sum where there are too few to hide it;
-  /// loads are cheaper, and count most where they are not shared.
+  /// The time of one step of the innermost reduction, in products: the products themselves, or the chain of one sum where there are too few to hide it, or the loads,
+  /// of which a machine makes as many at once as products; beside the others they are cheaper, and count most where they are not shared.
   private static func cost(_ rows: Int, _ vectors: Int) -> Double {
-    max(Double(rows * vectors), 8) + 0.25 * Double(vectors) + 0.2 * Double(rows) + 0.5
+    max(Double(rows * vectors), Double(rows + vectors), 8) + 0.25 * Double(vectors) + 0.2 * Double(rows) + 0.5
   }
 
   /// What sweeps cost beside, in products a step: sums that wait in the result are loaded and stored once a sweep, the last products are waited for,
@@ -90,7 +90,7 @@ struct TileModel {
   private func waiting(_ rows: Int, _ vectors: Int, sweptAs whole: Int) -> Double {
     guard let sweep = sweep(vectors: whole) else { return 0 }
     let steps = sweep * contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
-    return Double(3 * rows * vectors + 40) / Double(steps) + 0.75 * Double(vectors)
+    return Double(3 * rows * vectors + 40) / Double(steps) + 0.75 * Double(vectors * target.lanes) / 16
   }
 
   /// The order of the tiles: what is read again for every value of an outer loop should be what is smaller, or fits the cache.
