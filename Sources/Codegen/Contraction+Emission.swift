@@ -21,7 +21,7 @@ struct ContractionEmitter {
   }
 
   /// Steps of the innermost reduction that are written out in a row.
-  static let unroll = 4
+  static let unroll = 2
 
   var rowBlocks: AxisBlocks {
     schedule.hasWholeRows
@@ -214,17 +214,15 @@ struct ContractionEmitter {
       let word = contraction.isPaired ? "i32" : "float"
       let words = "<\(schedule.lanes) x \(word)>"
       let vectorsNow = (0..<vectors).map { vector -> String in
-        let pointer = f.value(
-          "getelementptr \(word), ptr \(emitter.buffers[contraction.right.buffer]), i64 \(f.add(right, "\(vector * schedule.lanes)"))")
+        let pointer = f.value("getelementptr \(word), ptr \(right), i64 \(vector * schedule.lanes)")
         // A packed block is filled up with zeros, so only a tail in place is masked.
         guard let mask = maskOf(vector), schedule.packedBlockStride == nil else { return f.value("load \(words), ptr \(pointer), align 4") }
         let intrinsic = "llvm.masked.load.v\(schedule.lanes)\(ScalarEmitter.suffix(word)).p0"
         f.declare("declare \(words) @\(intrinsic)(ptr, i32, <\(schedule.lanes) x i1>, \(words))")
         return f.value("call \(words) @\(intrinsic)(ptr \(pointer), i32 4, <\(schedule.lanes) x i1> \(mask), \(words) zeroinitializer)")
       }
-      let base = f.value("getelementptr \(word), ptr \(emitter.buffers[contraction.left.buffer]), i64 \(left)")
       for row in 0..<rows {
-        let pointer = f.value("getelementptr \(word), ptr \(base), i64 \(row * leftStride)")
+        let pointer = f.value("getelementptr \(word), ptr \(left), i64 \(row * leftStride)")
         let broadcast = emitter.splat(f.value("load \(word), ptr \(pointer), align 4"), word, &f)
         for vector in 0..<vectors {
           let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
@@ -297,7 +295,7 @@ struct ContractionEmitter {
     isOutermost: Bool = false, low: String = "0", high: String? = nil, _ ahead: Ahead,
     _ product: (String, String, inout FunctionWriter) -> Void
   ) {
-    guard let reduction = reductions.first else { return product(left, right, &f) }
+    guard let reduction = reductions.first else { preconditionFailure("a contraction sums over something") }
     let axis = reduction.axis
     let (leftStep, rightStep) = (step(contraction.left.at, axis), step(contraction.right.at, axis))
     var (from, to) = (isOutermost ? low : "0", isOutermost ? high ?? "\(axis.extent)" : "\(axis.extent)")
@@ -318,21 +316,36 @@ struct ContractionEmitter {
     }
     // Some iterations are written out in a row, so that the loop's own instructions don't count.
     let unroll = min(ContractionEmitter.unroll, axis.extent)
-    func group(_ f: inout FunctionWriter, _ value: String, _ count: Int) {
-      let (l, r) = at(value, &f)
-      if count == unroll { for stream in ahead.streams { stream.fetch(&f) } }
-      for k in 0..<count { product(f.add(l, "\(k * leftStep)"), f.add(r, "\(k * rightStep)"), &f) }
-    }
     for stream in ahead.streams where stream.followsLeft { stream.start(shift: f.add(left, f.multiply(ahead.left, -1)), &f) }
+    // Both operands' pointers are carried along, so that LLVM has no position to work out in each step.
+    let word = contraction.isPaired ? "i32" : "float"
+    func pointer(_ operand: Contraction.Operand, _ position: String, _ f: inout FunctionWriter) -> String {
+      f.value("getelementptr \(word), ptr \(emitter.buffers[operand.buffer]), i64 \(position)")
+    }
+    let start = at(from, &f)
+    let operands = [(contraction.left, start.0, leftStep), (contraction.right, start.1, rightStep)].map { operand, position, step in
+      let slot = f.slot("ptr")
+      f.run("store ptr \(pointer(operand, position, &f)), ptr \(slot)")
+      return (slot: slot, step: step)
+    }
+    func group(_ f: inout FunctionWriter, _ count: Int) {
+      if count == unroll { for stream in ahead.streams { stream.fetch(&f) } }
+      let pointers = operands.map { f.value("load ptr, ptr \($0.slot)") }
+      func moved(_ i: Int, by steps: Int, _ f: inout FunctionWriter) -> String {
+        f.value("getelementptr \(word), ptr \(pointers[i]), i64 \(steps * operands[i].step)")
+      }
+      for k in 0..<count { product(moved(0, by: k, &f), moved(1, by: k, &f), &f) }
+      for i in operands.indices { f.run("store ptr \(moved(i, by: count, &f)), ptr \(operands[i].slot)") }
+    }
     if let first = Int(from), let last = Int(to) {
       let whole = first + (last - first) / unroll * unroll
-      f.loop("k\(axis.id)", from: from, to: "\(whole)", step: unroll) { group(&$0, $1, unroll) }
-      if whole < last { group(&f, "\(whole)", last - whole) }
+      f.loop("k\(axis.id)", from: from, to: "\(whole)", step: unroll) { f, _ in group(&f, unroll) }
+      if whole < last { group(&f, last - whole) }
     } else {
       let groups = f.value("sdiv i64 \(f.value("sub nsw i64 \(to), \(from)")), \(unroll)")
       let whole = f.maximum(f.add(from, f.multiply(groups, unroll)), from)
-      f.loop("k\(axis.id)", from: from, to: whole, step: unroll) { group(&$0, $1, unroll) }
-      f.loop("k\(axis.id)", from: whole, to: to) { group(&$0, $1, 1) }
+      f.loop("k\(axis.id)", from: from, to: whole, step: unroll) { f, _ in group(&f, unroll) }
+      f.loop("k\(axis.id)", from: whole, to: to) { f, _ in group(&f, 1) }
     }
   }
 

@@ -84,13 +84,8 @@ struct FunctionWriter {
     startBlock(end, fallingThrough: false)
   }
 
-  /// The function's text under `name`.
-  func text(name: String) -> String {
-    (["define void @\(name)(ptr %buffers, i64 %begin, i64 %end) #0 {", "entry:"] + entry + ["  br label %start", "start:"] + body + [
-      "  ret void", "}",
-    ])
-    .joined(separator: "\n")
-  }
+  /// The function's blocks.
+  var text: String { (["entry:"] + entry + ["  br label %start", "start:"] + body + ["  ret void"]).joined(separator: "\n") }
 }
 
 extension FunctionWriter {

@@ -65,7 +65,7 @@ private struct Dump {
       program = try Program(parsing: plan.program, file: "\(name): graph.vir", operations: Catalogue.names)
       purpose = plan.manifest.purpose
       let target = TargetMachine(triple: plan.manifest.triple, features: plan.manifest.features, tuning: plan.manifest.tuning)
-      options = try CompilerOptions(recordedIn: plan.manifest, for: target)
+      options = try CompilerOptions(recordedIn: plan.manifest, for: target).caching()
     } else {
       plan = nil
       let isTraining = arguments.text("mode") == "training"

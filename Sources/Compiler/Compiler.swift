@@ -8,7 +8,6 @@ import Operations
 import Passes
 import PlanFile
 import Support
-import Synchronization
 import Tensors
 
 /// The driver: all stages in order, from a program to a plan.
@@ -106,16 +105,24 @@ package struct Compiler {
     let (order, arena) = try stopwatch.time("planning") { try plan(regions, Recomputation(model, order: ordering)) }
     report.memory = MemoryReport(order, arena)
     let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
-    let (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
+    var (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
     report.warnings += warnings(order.graph)
-    let text = stopwatch.time("code") { ModuleWriter.text(unique, target: vectorTarget) }
-    let objects = try stopwatch.time("llvm") { try machineCode(unique) }
+    let coded = unique.indices.filter { schedule.kernels[$0].library == nil }
+    let code = stopwatch.time("code") { MachineCode.write(coded.map { unique[$0] }, for: vectorTarget) }
+    let machineCode = try stopwatch.time("llvm") { try MachineCode(code, for: options.target, vectorTarget, cache: options.cache) }
+    for (i, part) in zip(coded, zip(code, machineCode.parts)) {
+      schedule.kernels[i].symbol = part.0.symbol
+      let (kernel, seconds, wasCached) = (schedule.kernels[i], part.1.seconds, part.1.wasCached)
+      report.kernels.append(CompilerReport.CompiledKernel(symbol: kernel.symbol, route: kernel.route, pass: kernel.role, seconds: seconds, cached: wasCached))
+    }
     let manifest = Manifest(
       name: program.graph.name, hyperparameters: program.hyperparameters, options: options.record(purpose),
       triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
       outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: $0.type) }, state: state, arenaBytes: arena.bytes,
       lowerBoundBytes: arena.lowerBound)
-    return Plan(manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, objects: objects)
+    let text = ModuleWriter.text(code, target: vectorTarget)
+    return Plan(
+      manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, objects: machineCode.parts.map(\.object))
   }
 
   /// The step with what is made again, and its memory: within the budget, or with what costs next to nothing made again where there is none.
@@ -144,21 +151,6 @@ package struct Compiler {
       hint: "a smaller batch takes less, or give '--memory-budget \(least)'")
   }
 
-  /// The kernels' machine code, compiled on all threads in as many parts as a plan has.
-  private func machineCode(_ kernels: [(name: String, kernel: Kernel)]) throws -> [[UInt8]] {
-    let target = vectorTarget
-    let machine = options.target
-    let texts = (0..<Plan.objectCount).map { part in
-      ModuleWriter.text(kernels.enumerated().filter { $0.offset % Plan.objectCount == part }.map(\.element), target: target)
-    }
-    let parts = Mutex<[Int: Result<[UInt8], Diagnostic>]>([:])
-    DispatchQueue.concurrentPerform(iterations: texts.count) { part in
-      let result = Result { () throws(Diagnostic) in try LLVM.compile(texts[part], for: machine) }
-      parts.withLock { $0[part] = result }
-    }
-    return try parts.withLock { parts in try texts.indices.compactMap { try parts[$0]?.get() } }
-  }
-
   /// The state that the graph reads or assigns, in order of appearance.
   private func stateTensors(of graph: Graph) -> [Manifest.StateTensor] {
     graph.nodes.compactMap { node in
@@ -174,17 +166,17 @@ package struct Compiler {
   /// The invocations with every buffer's place, and the kernels that differ.
   private func schedule(
     _ order: StepOrder, _ arena: ArenaPlan, inputs: [String], loss: String?
-  ) -> (Schedule, [(name: String, kernel: Kernel)]) {
+  ) -> (Schedule, [Kernel]) {
     var known: [Kernel: Int] = [:]
-    var unique: [(name: String, kernel: Kernel)] = []
+    var unique: [Kernel] = []
     var schedule = Schedule(kernels: [], steps: [])
     var last: Int?
     for invocation in order.graph.invocations {
       let (kernel, storages) = order.graph.localized(invocation)
       let number = known[kernel] ?? unique.count
       if known.updateValue(number, forKey: kernel) == nil {
-        unique.append(("k\(number)", kernel))
-        schedule.kernels.append(Schedule.CompiledKernel(kernel, symbol: "k\(number)"))
+        unique.append(kernel)
+        schedule.kernels.append(Schedule.CompiledKernel(kernel))
       }
       let label = invocation.label + (invocation.position.map { " at \($0)" } ?? "")
       let places = storages.map { place(of: $0, order, arena, inputs) }
@@ -242,8 +234,8 @@ package struct Compiler {
 }
 
 extension Schedule.CompiledKernel {
-  /// What a plan says of `kernel`.
-  fileprivate init(_ kernel: Kernel, symbol: String) {
+  /// What a plan says of `kernel`, before it has a function.
+  fileprivate init(_ kernel: Kernel) {
     var (flops, role, library): (Int, String, Schedule.LibraryCall?) = (0, "", nil)
     switch kernel.body {
     case .loops: break
@@ -254,7 +246,7 @@ extension Schedule.CompiledKernel {
         batch: p.batch, rows: p.rows, columns: p.columns, inner: p.inner, transposeLeft: p.transposeLeft, transposeRight: p.transposeRight)
     }
     self.init(
-      symbol: library == nil ? symbol : "", units: library?.units ?? ModuleWriter.units(of: kernel), route: kernel.route, flops: flops, role: role,
+      symbol: "", units: library?.units ?? ModuleWriter.units(of: kernel), route: kernel.route, flops: flops, role: role,
       library: library)
   }
 }

@@ -26,6 +26,8 @@ package struct CompilerOptions: Hashable, Sendable {
 
   /// The most bytes that the plan's arena may take; `nil` for as many as are needed when only what is cheap is made again.
   package var memoryBudget: Int?
+  /// The folder where machine code of kernels is kept between compilations; `nil` for none.
+  package var cache: String?
 
   /// How matrix products are made.
   package enum ProductRoute: String, Hashable, Sendable, CaseIterable {
@@ -51,7 +53,19 @@ package struct CompilerReport: Sendable {
     package let seconds: Double
   }
 
+  /// A kernel and the seconds it took, on one thread.
+  package struct CompiledKernel: Hashable, Sendable, Encodable {
+    package let symbol: String
+    package let route: String
+    package let pass: String
+    package let seconds: Double
+    /// Whether its machine code was there already.
+    package let cached: Bool
+  }
+
   package internal(set) var timings: [Timing] = []
+  /// The kernels, in order of their first invocation.
+  package internal(set) var kernels: [CompiledKernel] = []
   /// What the user should know: operations without a fast kernel.
   package internal(set) var warnings: [Diagnostic] = []
   /// What the plan's memory holds.

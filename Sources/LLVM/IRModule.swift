@@ -48,8 +48,8 @@ struct IRModule: ~Copyable {
   /// What the optimiser runs: passes that clean up straight-line code and move what a loop doesn't change out of it.
   ///
   /// LLVM's own list, `default<O2>`, vectorises loops even when its options forbid it: naming that list sets them again.
-  private static let passes = """
-    cgscc(inline),globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine,loop-mssa(licm),gvn,instcombine,dse,adce,simplifycfg)
+  static let passes = """
+    cgscc(inline),globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine,loop-mssa(licm),early-cse<memssa>,adce,simplifycfg)
     """
 
   /// Optimises the module for the generator's target, and leaves its loops in their shape.

@@ -29,3 +29,6 @@ package func optimized(_ text: String, for target: TargetMachine, file: String =
   try module.optimize(with: generator)
   return module.text
 }
+
+/// What else than a module's text decides what becomes of it: LLVM's release and the passes that are run.
+package let pipeline = "LLVM 15 " + IRModule.passes

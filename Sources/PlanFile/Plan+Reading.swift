@@ -32,7 +32,7 @@ extension Plan {
     if finding == .truncated { throw Diagnostic("is truncated: it ends before its last record") }
 
     let members = try Plan.members(of: bytes, file)
-    let manifestBytes = try Plan.member(.manifest, of: members)
+    let manifestBytes = try Plan.member(PlanMember.manifest.rawValue, of: members)
     let version = try Plan.decode(FormatVersion.self, .manifest, manifestBytes)
     guard version.major <= FormatVersion.current.major else {
       throw Diagnostic(
@@ -40,36 +40,38 @@ extension Plan {
         hint: "use a newer vergence, or compile its 'graph.vir' again with this one")
     }
     let hashed = try Plan.decode(HashedManifest.self, .manifest, manifestBytes)
-    for member in PlanMember.allCases where member != .manifest {
-      guard SHA256.hexadecimal(of: try Plan.member(member, of: members)) == hashed.hashes[member.rawValue] else {
-        throw Diagnostic("was altered or damaged: member '\(member.rawValue)' is not as it was written")
+    let fixed = PlanMember.allCases.filter { $0 != .manifest }.map(\.rawValue)
+    let objects = (0..<max(0, hashed.hashes.count - fixed.count)).map(PlanMember.object)
+    for name in fixed + objects {
+      guard SHA256.hexadecimal(of: try Plan.member(name, of: members)) == hashed.hashes[name] else {
+        throw Diagnostic("was altered or damaged: member '\(name)' is not as it was written")
       }
     }
     if finding == .altered { throw Diagnostic("was altered or damaged: the members agree with each other, but not the file with its seal") }
 
     self.init(
-      manifest: hashed.manifest, schedule: try Plan.decode(Schedule.self, .schedule, try Plan.member(.schedule, of: members)),
+      manifest: hashed.manifest, schedule: try Plan.decode(Schedule.self, .schedule, try Plan.member(PlanMember.schedule.rawValue, of: members)),
       program: try Plan.text(.program, of: members), llvm: try Plan.text(.llvm, of: members),
-      objects: try PlanMember.objects.map { try Plan.member($0, of: members) })
+      objects: try objects.map { try Plan.member($0, of: members) })
     try validate()
   }
 
   /// Returns the members by their names.
   private static func members(of bytes: [UInt8], _ file: String) throws -> [String: [UInt8]] {
     do {
-      return try readZip(bytes, file: file, limits: ZipLimits(bytes: PlanMember.byteLimit))
+      return try readZip(bytes, file: file, limits: ZipLimits(entries: PlanMember.objectLimit, bytes: PlanMember.byteLimit))
     } catch let problem as Diagnostic {
       throw Diagnostic("was altered or damaged: \(problem.message)")
     }
   }
 
-  private static func member(_ member: PlanMember, of members: [String: [UInt8]]) throws -> [UInt8] {
-    guard let bytes = members[member.rawValue] else { throw Diagnostic("was altered or damaged: it has no member '\(member.rawValue)'") }
+  private static func member(_ name: String, of members: [String: [UInt8]]) throws -> [UInt8] {
+    guard let bytes = members[name] else { throw Diagnostic("was altered or damaged: it has no member '\(name)'") }
     return bytes
   }
 
   private static func text(_ member: PlanMember, of members: [String: [UInt8]]) throws -> String {
-    guard let text = String(validating: try Plan.member(member, of: members), as: UTF8.self) else {
+    guard let text = String(validating: try Plan.member(member.rawValue, of: members), as: UTF8.self) else {
       throw Diagnostic("was altered or damaged: member '\(member.rawValue)' is not text")
     }
     return text

@@ -20,12 +20,12 @@ extension Plan {
     var members: [PlanMember: [UInt8]] = [
       .program: Array(program.utf8), .schedule: Array(try encoder.encode(schedule)), .llvm: Array(llvm.utf8),
     ]
-    for (member, object) in zip(PlanMember.objects, objects) { members[member] = object }
-    let hashes = Dictionary(uniqueKeysWithValues: members.map { ($0.key.rawValue, SHA256.hexadecimal(of: $0.value)) })
+    let code = objects.enumerated().map { (PlanMember.object($0), $1) }
+    let hashes = Dictionary(uniqueKeysWithValues: (members.map { ($0.key.rawValue, $0.value) } + code).map { ($0.0, SHA256.hexadecimal(of: $0.1)) })
     members[.manifest] = Array(try encoder.encode(HashedManifest(manifest: manifest, hashes: hashes)))
 
     // Machine code is stored as it is: it hardly shrinks, and a plan should load fast.
-    let entries = PlanMember.allCases.map { ZipEntry(name: $0.rawValue, bytes: members[$0] ?? [], isCompressed: !PlanMember.objects.contains($0)) }
-    return try Seal.close(writeZip(entries))
+    let entries = PlanMember.allCases.map { ZipEntry(name: $0.rawValue, bytes: members[$0] ?? []) }
+    return try Seal.close(writeZip(entries + code.map { ZipEntry(name: $0, bytes: $1, isCompressed: false) }))
   }
 }

@@ -13,14 +13,10 @@ package struct Plan: Hashable, Sendable {
   package var program: String
   /// The kernels in LLVM IR, for people.
   package var llvm: String
-  /// The kernels' machine code: `objectCount` relocatable ELF objects.
+  /// The kernels' machine code: relocatable ELF objects, at most 65,536.
   package var objects: [[UInt8]]
 
-  /// The number of parts that the machine code comes in, the same for every plan.
-  package static let objectCount = PlanMember.objects.count
-
   package init(manifest: Manifest, schedule: Schedule, program: String, llvm: String, objects: [[UInt8]]) {
-    precondition(objects.count == Plan.objectCount, "machine code comes in \(Plan.objectCount) parts")
     self.manifest = manifest
     self.schedule = schedule
     self.program = program

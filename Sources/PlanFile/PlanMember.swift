@@ -1,18 +1,14 @@
-/// The files inside a plan, in the order they are written in.
+/// The files inside a plan, in the order they are written in; the machine code follows them, a file a kernel.
 enum PlanMember: String, CaseIterable {
   case manifest = "manifest.json"
   case program = "graph.vir"
   case schedule = "schedule.json"
-  // The kernels are compiled side by side, so their machine code comes in parts.
-  case object0 = "kernels.0.o"
-  case object1 = "kernels.1.o"
-  case object2 = "kernels.2.o"
-  case object3 = "kernels.3.o"
   case llvm = "kernels.ll"
 
-  /// The parts of the machine code.
-  static let objects: [PlanMember] = [.object0, .object1, .object2, .object3]
+  /// The name of the machine code's object `number`.
+  static func object(_ number: Int) -> String { "kernels/\(number).o" }
 
-  /// The most bytes that the members may have together: far above any plan's, and far below what would exhaust a machine.
+  /// The most objects of machine code, and the most bytes that all members may have together: far above any plan's, and far below what would exhaust a machine.
+  static let objectLimit = 1 << 16
   static let byteLimit = 1 << 30
 }

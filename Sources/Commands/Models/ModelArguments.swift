@@ -47,7 +47,7 @@ extension ParsedArguments {
     options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
       try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)
     }
-    return options
+    return options.caching()
   }
 
   /// The MODEL that is named by its place or by `--from`.

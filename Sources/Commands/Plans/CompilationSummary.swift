@@ -18,6 +18,8 @@ struct CompilationSummary: Encodable {
   let stateBytes: Int
   let seconds: Double
   let passes: [CompilerReport.Timing]
+  /// What each kernel took to compile.
+  let compiledKernels: [CompilerReport.CompiledKernel]
   let warnings: [String]
 
   enum CodingKeys: String, CodingKey {
@@ -25,6 +27,7 @@ struct CompilationSummary: Encodable {
     case plannedBytes = "planned_bytes"
     case lowerBoundBytes = "lower_bound_bytes"
     case stateBytes = "state_bytes"
+    case compiledKernels = "compiled_kernels"
   }
 
   init(_ plan: Plan, _ report: CompilerReport, path: String?) {
@@ -40,6 +43,7 @@ struct CompilationSummary: Encodable {
     stateBytes = plan.manifest.state.reduce(0) { $0 + $1.type.byteCount }
     seconds = report.seconds
     passes = report.timings
+    compiledKernels = report.kernels
     warnings = report.warnings.map { $0.description(as: "warning") }
   }
 
@@ -66,7 +70,21 @@ struct CompilationSummary: Encodable {
   var passTable: String {
     var table = TextTable(["pass", "ms"], leftAligned: 1)
     for timing in passes { table.add([timing.pass, (timing.seconds * 1000).text(1)]) }
-    return "time by pass:\n" + table.text
+    return "time by pass:\n" + table.text + "\n" + kernelTable
+  }
+
+  /// Kernels that are listed by their time.
+  private static let listedKernels = 10
+
+  /// The time of the kernels that took longest.
+  private var kernelTable: String {
+    let cached = compiledKernels.filter(\.cached).count
+    let total = compiledKernels.reduce(0) { $0 + $1.seconds }
+    var table = TextTable(["slowest to compile", "route", "pass", "ms"], leftAligned: 3)
+    for kernel in compiledKernels.sorted(by: { $0.seconds > $1.seconds }).prefix(CompilationSummary.listedKernels) {
+      table.add([kernel.symbol, kernel.route, kernel.pass, (kernel.seconds * 1000).text(1)])
+    }
+    return "kernels: \(cached) of \(compiledKernels.count) were in the cache; \((total * 1000).text(1)) ms of threads' time\n" + table.text
   }
 }
 

@@ -20,7 +20,7 @@ package func loadPlan(_ path: String, for host: TargetMachine = .host(), note: (
     note("note: \(error.diagnostic.message); it is compiled again for this one")
   }
   let program = try Program(parsing: plan.program, file: "\(path): graph.vir", operations: Catalogue.names)
-  var compiler = Compiler(try CompilerOptions(recordedIn: plan.manifest, for: host))
+  var compiler = Compiler(try CompilerOptions(recordedIn: plan.manifest, for: host).caching())
   guard let compiled = try compiler.compile(program, for: plan.manifest.purpose) else { preconditionFailure("nothing stops this compilation") }
   return compiled
 }

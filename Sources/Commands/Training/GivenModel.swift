@@ -33,7 +33,7 @@ struct GivenModel {
         throw Diagnostic("'--set \(key)' comes too late for a plan: it is compiled", hint: "give the model instead")
       }
       let plan = try loadPlan(name, note: note)
-      options = try CompilerOptions(recordedIn: plan.manifest, for: .host())
+      options = try CompilerOptions(recordedIn: plan.manifest, for: .host()).caching()
       if let precision = arguments.text(ifGiven: "precision"), precision != options.precision.rawValue {
         throw Diagnostic("the plan was compiled with '--precision \(options.precision.rawValue)'", hint: "give the model instead")
       }
@@ -47,7 +47,7 @@ struct GivenModel {
       self.plan = plan
       text = plan.program
     } else {
-      var options = CompilerOptions()
+      var options = CompilerOptions().caching()
       options.precision = arguments.text(ifGiven: "precision").flatMap(Precision.init(rawValue:)) ?? options.precision
       options.products = arguments.text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
       options.memoryBudget = arguments.integer(ifGiven: "memory-budget")

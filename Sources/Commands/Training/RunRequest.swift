@@ -69,7 +69,7 @@ struct RunRequest {
       note("note: the run began with version \(configuration.version); this is \(programVersion), and its last bits may differ")
     }
     folder = try arguments.integer(ifGiven: "epochs").map { try opened.with(epochs: $0) } ?? opened
-    options = try CompilerOptions(of: configuration)
+    options = try CompilerOptions(of: configuration).caching()
     checkpoint = try folder.newestCheckpoint(note: { note("warning: \($0)") })
     var withBudget = options
     withBudget.memoryBudget = arguments.integer(ifGiven: "memory-budget") ?? configuration.memoryBudget

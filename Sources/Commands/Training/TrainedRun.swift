@@ -20,7 +20,7 @@ struct TrainedRun {
       throw Diagnostic("the run in '\(path)' has no checkpoint yet", hint: "go on with it: vergence train --resume \(path)")
     }
     (self.checkpoint, self.recipe) = (checkpoint, recipe)
-    options = try CompilerOptions(of: folder.configuration)
+    options = try CompilerOptions(of: folder.configuration).caching()
   }
 
   /// The output that holds the features.

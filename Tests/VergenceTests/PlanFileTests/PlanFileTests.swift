@@ -20,9 +20,9 @@ import Testing
     let members = try readZip(Plan.sample().bytes(), file: "sample")
     #expect(
       members.keys.sorted() == [
-        "graph.vir", "kernels.0.o", "kernels.1.o", "kernels.2.o", "kernels.3.o", "kernels.ll", "manifest.json", "schedule.json",
+        "graph.vir", "kernels.ll", "kernels/0.o", "kernels/1.o", "kernels/2.o", "kernels/3.o", "manifest.json", "schedule.json",
       ])
-    #expect(members["kernels.1.o"] == Plan.sample().objects[1])
+    #expect(members["kernels/1.o"] == Plan.sample().objects[1])
   }
 
   @Test func everyTruncationIsCalledOne() throws {

@@ -35,6 +35,6 @@ extension Plan {
       ], guardPoint: .init(steps: 3, output: 0))
     return Plan(
       manifest: manifest, schedule: schedule, program: "graph @sample() {\n}\n", llvm: "; kernels\n",
-      objects: (0..<Plan.objectCount).map { part in (0..<3000).map { UInt8($0 * (7 + part) & 0xff) } })
+      objects: (0..<4).map { part in (0..<3000).map { UInt8($0 * (7 + part) & 0xff) } })
   }
 }

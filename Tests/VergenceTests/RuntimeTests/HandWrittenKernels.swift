@@ -117,6 +117,6 @@ enum HandWrittenKernels {
     let compiled = kernels.map { Schedule.CompiledKernel(symbol: $0.symbol, units: $0.units, route: "loops", flops: 0, role: "") }
     return Plan(
       manifest: manifest, schedule: Schedule(kernels: compiled, steps: steps, guardPoint: guardPoint), program: "", llvm: llvm,
-      objects: [try compile(llvm, for: target)] + Array(repeating: try compile("", for: target), count: Plan.objectCount - 1))
+      objects: [try compile(llvm, for: target)])
   }
 }

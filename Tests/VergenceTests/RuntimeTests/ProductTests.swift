@@ -60,6 +60,6 @@ import Testing
     let kernel = Schedule.CompiledKernel(symbol: "", units: call.units, route: "openblas", flops: 0, role: "product", library: call)
     return Plan(
       manifest: manifest, schedule: Schedule(kernels: [kernel], steps: [.init(kernel: 0, label: "product", buffers: places, written: [2])]),
-      program: "", llvm: "", objects: Array(repeating: [], count: Plan.objectCount))
+      program: "", llvm: "", objects: [])
   }
 }

@@ -1,0 +1,33 @@
+import Loops
+import Support
+
+/// A kernel's function as LLVM IR text, under a name that follows from what it does.
+package struct KernelCode: Sendable {
+  /// The function's name; the same text has the same name in every module.
+  package let symbol: String
+  /// The function.
+  let text: String
+  /// What the module must declare for it.
+  let declarations: Set<String>
+  /// Whether it calls functions of `MathLibrary`.
+  let usesMath: Bool
+
+  /// Writes `kernel` for `target`: the function `void symbol(ptr buffers, i64 begin, i64 end)`; `nil` for a library's product, which has no function.
+  package init?(_ kernel: Kernel, target: VectorTarget) {
+    let function: FunctionWriter
+    switch kernel.body {
+    case .loops(let nest): function = nest.emit(buffers: kernel.buffers, target: target)
+    case .contraction(let contraction):
+      function = ContractionEmitter(contraction, types: kernel.buffers, hasBF16Products: target.hasBF16Products).emit()
+    case .library: return nil
+    }
+    let body = function.text
+    symbol = "kernel_" + SHA256.hexadecimal(of: body.utf8).prefix(16)
+    text = "define void @\(symbol)(ptr %buffers, i64 %begin, i64 %end) #0 {\n\(body)\n}"
+    declarations = function.declarations
+    usesMath = body.contains(MathLibrary.prefix)
+  }
+
+  /// Bytes of text: about what it takes to compile it.
+  package var size: Int { text.utf8.count }
+}

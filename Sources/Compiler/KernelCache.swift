@@ -1,0 +1,59 @@
+import Foundation
+import LLVM
+import Support
+
+/// Machine code of kernels in a folder, by what it was made from, so that a kernel is compiled once for all models and runs that have it.
+///
+/// An entry's name is the SHA-256 of the module's text and the machine; its content begins with the SHA-256 of the rest. What is missing, damaged or can't be written is no error:
+/// the kernel is compiled then.
+struct KernelCache: Sendable {
+  let folder: String
+
+  /// The bytes of a hexadecimal digest.
+  private static let digest = 64
+  /// The bytes that entries may have together before the oldest are removed.
+  private static let limit = 256 << 20
+
+  /// The name of what is made of `text` for `machine`.
+  ///
+  /// The version is of the way from text to machine code: LLVM's release and the passes that are run.
+  static func key(_ text: String, _ machine: TargetMachine) -> String {
+    SHA256.hexadecimal(of: "\(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(text)".utf8)
+  }
+
+  /// The machine code called `key`, if it is here and whole.
+  func object(_ key: String) -> [UInt8]? {
+    guard let file = FileManager.default.contents(atPath: path(key)), file.count > Self.digest else { return nil }
+    let code = [UInt8](file.dropFirst(Self.digest))
+    return SHA256.hexadecimal(of: code).utf8.elementsEqual(file.prefix(Self.digest)) ? code : nil
+  }
+
+  /// Keeps `object` as `key`.
+  ///
+  /// It isn't flushed to the disk: a damaged entry is found out by its digest.
+  func keep(_ object: [UInt8], as key: String) {
+    let temporary = path("\(key).\(getpid()).\(UInt32.random(in: 0...UInt32.max))")
+    let content = Data(SHA256.hexadecimal(of: object).utf8) + Data(object)
+    guard FileManager.default.createFile(atPath: temporary, contents: content) else { return }
+    if rename(temporary, path(key)) != 0 { unlink(temporary) }
+  }
+
+  /// Makes the folder; returns whether it is there.
+  func prepare() -> Bool { (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil }
+
+  /// Removes the oldest entries until all of them together are within the limit.
+  func trim() {
+    let keys: Set<URLResourceKey> = [.contentModificationDateKey, .fileSizeKey]
+    let files = (try? FileManager.default.contentsOfDirectory(at: URL(fileURLWithPath: folder), includingPropertiesForKeys: Array(keys))) ?? []
+    let entries = files.compactMap { file in
+      (try? file.resourceValues(forKeys: keys)).map { (file, bytes: $0.fileSize ?? 0, date: $0.contentModificationDate ?? .distantPast) }
+    }
+    var excess = entries.reduce(-Self.limit) { $0 + $1.bytes }
+    for (file, bytes, _) in entries.sorted(by: { $0.date < $1.date }) where excess > 0 {
+      try? FileManager.default.removeItem(at: file)
+      excess -= bytes
+    }
+  }
+
+  private func path(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+}

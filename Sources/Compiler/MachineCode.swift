@@ -1,0 +1,68 @@
+import Codegen
+import Dispatch
+import LLVM
+import Loops
+import Support
+import Synchronization
+
+/// The machine code of a step's kernels: each is a module of its own, compiled on whichever thread is free, or taken from the cache.
+struct MachineCode {
+  /// What became of a kernel.
+  struct Part: Sendable {
+    let object: [UInt8]
+    let seconds: Double
+    let wasCached: Bool
+  }
+
+  /// The kernels as text, in order.
+  let code: [KernelCode]
+  let parts: [Part]
+
+  /// Writes `kernels`, all of which have a function, as LLVM IR.
+  static func write(_ kernels: [Kernel], for target: VectorTarget) -> [KernelCode] {
+    concurrently(kernels) { kernel in
+      guard let code = KernelCode(kernel, target: target) else { preconditionFailure("the library's products have no code") }
+      return code
+    }
+  }
+
+  /// Compiles `code` for `machine`.
+  ///
+  /// - Errors: LLVM can't make code for the machine.
+  init(_ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?) throws {
+    self.code = code
+    let cache = folder.map(KernelCache.init).flatMap { $0.prepare() ? $0 : nil }
+    // The longest first, so that no thread is left with one at the end.
+    let order = code.indices.sorted { (code[$1].size, $0) < (code[$0].size, $1) }
+    let results = MachineCode.concurrently(order) { i -> Result<Part, Diagnostic> in
+      let stopwatch = Stopwatch()
+      return Result { () throws(Diagnostic) in
+        let text = ModuleWriter.text([code[i]], target: target)
+        let key = KernelCache.key(text, machine)
+        if let object = cache?.object(key) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
+        let object = try LLVM.compile(text, for: machine)
+        cache?.keep(object, as: key)
+        return Part(object: object, seconds: stopwatch.elapsed, wasCached: false)
+      }
+    }
+    var parts = [Part?](repeating: nil, count: code.count)
+    for (i, result) in zip(order, results) { parts[i] = try result.get() }
+    self.parts = parts.compactMap(\.self)
+    if self.parts.contains(where: { !$0.wasCached }) { cache?.trim() }
+  }
+
+  /// `transform` of each of `elements`, on all threads; each takes the next one when it is done with one.
+  private static func concurrently<Element: Sendable, Value: Sendable>(_ elements: [Element], _ transform: @Sendable (Element) -> Value) -> [Value] {
+    let values = Mutex([Value?](repeating: nil, count: elements.count))
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: min(elements.count, 64)) { _ in
+      while true {
+        let i = next.add(1, ordering: .relaxed).oldValue
+        guard i < elements.count else { return }
+        let value = transform(elements[i])
+        values.withLock { $0[i] = value }
+      }
+    }
+    return values.withLock { $0.compactMap(\.self) }
+  }
+}
