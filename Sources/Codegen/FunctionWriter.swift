@@ -6,6 +6,7 @@ struct FunctionWriter {
   private var body: [String] = []
   private var counter = 0
   private(set) var declarations: Set<String> = []
+  private(set) var usesMathLibrary = false
 
   /// A new name, not used before.
   mutating func fresh(_ prefix: String = "v") -> String {
@@ -48,6 +49,9 @@ struct FunctionWriter {
     entry.append("  \(name) = \(instruction)")
     return name
   }
+
+  /// Notes that functions of `MathLibrary` are called.
+  mutating func useMathLibrary() { usesMathLibrary = true }
 
   /// Notes that the module must declare `declaration`.
   mutating func declare(_ declaration: String) { declarations.insert(declaration) }

@@ -5,6 +5,8 @@ import Support
 package struct KernelCode: Sendable {
   /// The function's name; the same text has the same name in every module.
   package let symbol: String
+  /// The SHA-256 of the function's blocks.
+  package let digest: String
   /// The function.
   let text: String
   /// What the module must declare for it.
@@ -22,10 +24,11 @@ package struct KernelCode: Sendable {
     case .library: return nil
     }
     let body = function.text
-    symbol = "kernel_" + SHA256.hexadecimal(of: body.utf8).prefix(16)
+    digest = SHA256.hexadecimal(of: body.utf8)
+    symbol = "kernel_" + digest.prefix(16)
     text = "define void @\(symbol)(ptr %buffers, i64 %begin, i64 %end) #0 {\n\(body)\n}"
     declarations = function.declarations
-    usesMath = body.contains(MathLibrary.prefix)
+    usesMath = function.usesMathLibrary
   }
 
   /// Bytes of text: about what it takes to compile it.

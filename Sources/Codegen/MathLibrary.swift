@@ -6,9 +6,6 @@ import Loops
 /// - Numerics: at most 2 ULP of f32 over the whole range; exact at infinities, zeros and where the result overflows; what is not a number stays so.
 /// - Source: the polynomials are those of Moshier's Cephes library (single precision: expf, logf, tanhf).
 enum MathLibrary {
-  /// What the functions' names begin with.
-  static let prefix = "@vergence."
-
   static func symbol(_ function: UnaryFunction) -> String { "vergence.\(function.rawValue)" }
 
   /// The functions' text for vectors of `lanes`.

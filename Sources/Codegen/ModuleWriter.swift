@@ -3,16 +3,20 @@ import Tensors
 
 /// Turns kernels into the text of one LLVM module.
 package enum ModuleWriter {
+  private static let attributes = ["attributes #0 = { nounwind }", "attributes #1 = { alwaysinline nounwind readnone }"]
+
   /// The module of `kernels`.
   ///
   /// It is a function of its arguments alone: the same kernels give the same text.
   package static func text(_ kernels: [KernelCode], target: VectorTarget) -> String {
     let usesMath = kernels.contains(where: \.usesMath)
     let declarations = kernels.reduce(into: Set(usesMath ? MathLibrary.declarations(lanes: target.lanes) : [])) { $0.formUnion($1.declarations) }
-    let attributes = ["attributes #0 = { nounwind }", "attributes #1 = { alwaysinline nounwind readnone }"]
     let library = usesMath ? [MathLibrary.text(lanes: target.lanes)] : []
     return (library + kernels.map(\.text) + declarations.sorted() + attributes).joined(separator: "\n\n") + "\n"
   }
+
+  /// What modules for `target` may have beside their kernels, in text.
+  package static func frame(target: VectorTarget) -> String { MathLibrary.text(lanes: target.lanes) + attributes.joined() }
 
   /// The number of units of work of `kernel`: any partition of them computes the same bits.
   package static func units(of kernel: Kernel) -> Int {

@@ -108,12 +108,20 @@ package struct Compiler {
     var (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
     report.warnings += warnings(order.graph)
     let coded = unique.indices.filter { schedule.kernels[$0].library == nil }
-    let code = stopwatch.time("code") { MachineCode.write(coded.map { unique[$0] }, for: vectorTarget) }
+    let written = stopwatch.time("code") { MachineCode.write(coded.map { unique[$0] }, for: vectorTarget) }
+    // Kernels may differ in what nothing comes of, such as the names of two buffers that are never apart.
+    var code: [KernelCode] = []
+    var seen: Set<String> = []
+    for (i, own) in zip(coded, written) {
+      schedule.kernels[i].symbol = own.symbol
+      if seen.insert(own.symbol).inserted { code.append(own) }
+    }
     let machineCode = try stopwatch.time("llvm") { try MachineCode(code, for: options.target, vectorTarget, cache: options.cache) }
-    for (i, part) in zip(coded, zip(code, machineCode.parts)) {
-      schedule.kernels[i].symbol = part.0.symbol
-      let (kernel, seconds, wasCached) = (schedule.kernels[i], part.1.seconds, part.1.wasCached)
-      report.kernels.append(CompilerReport.CompiledKernel(symbol: kernel.symbol, route: kernel.route, pass: kernel.role, seconds: seconds, cached: wasCached))
+    let described = Dictionary(schedule.kernels.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
+    report.kernels = zip(code, machineCode.parts).compactMap { code, part in
+      described[code.symbol].map {
+        CompilerReport.CompiledKernel(symbol: $0.symbol, route: $0.route, pass: $0.role, seconds: part.seconds, cached: part.wasCached)
+      }
     }
     let manifest = Manifest(
       name: program.graph.name, hyperparameters: program.hyperparameters, options: options.record(purpose),

@@ -1,10 +1,11 @@
+import Codegen
 import Foundation
 import LLVM
 import Support
 
 /// Machine code of kernels in a folder, by what it was made from, so that a kernel is compiled once for all models and runs that have it.
 ///
-/// An entry's name is the SHA-256 of the module's text and the machine; its content begins with the SHA-256 of the rest. What is missing, damaged or can't be written is no error:
+/// An entry's name is the SHA-256 of the kernel's text, its machine and what else decides the code; its content begins with the SHA-256 of the rest. What is missing, damaged or can't be written is no error:
 /// the kernel is compiled then.
 struct KernelCache: Sendable {
   let folder: String
@@ -14,11 +15,9 @@ struct KernelCache: Sendable {
   /// The bytes that entries may have together before the oldest are removed.
   private static let limit = 256 << 20
 
-  /// The name of what is made of `text` for `machine`.
-  ///
-  /// The version is of the way from text to machine code: LLVM's release and the passes that are run.
-  static func key(_ text: String, _ machine: TargetMachine) -> String {
-    SHA256.hexadecimal(of: "\(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(text)".utf8)
+  /// The name of what is made of `code` for `machine`: it follows from the function, all that modules have beside it, the machine, and the way from text to machine code.
+  static func key(_ code: KernelCode, beside frame: String, _ machine: TargetMachine) -> String {
+    SHA256.hexadecimal(of: "\(code.digest) \(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(frame)".utf8)
   }
 
   /// The machine code called `key`, if it is here and whole.

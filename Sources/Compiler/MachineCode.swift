@@ -32,15 +32,15 @@ struct MachineCode {
   init(_ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?) throws {
     self.code = code
     let cache = folder.map(KernelCache.init).flatMap { $0.prepare() ? $0 : nil }
+    let frame = ModuleWriter.frame(target: target)
     // The longest first, so that no thread is left with one at the end.
     let order = code.indices.sorted { (code[$1].size, $0) < (code[$0].size, $1) }
     let results = MachineCode.concurrently(order) { i -> Result<Part, Diagnostic> in
       let stopwatch = Stopwatch()
       return Result { () throws(Diagnostic) in
-        let text = ModuleWriter.text([code[i]], target: target)
-        let key = KernelCache.key(text, machine)
+        let key = KernelCache.key(code[i], beside: frame, machine)
         if let object = cache?.object(key) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
-        let object = try LLVM.compile(text, for: machine)
+        let object = try LLVM.compile(ModuleWriter.text([code[i]], target: target), for: machine)
         cache?.keep(object, as: key)
         return Part(object: object, seconds: stopwatch.elapsed, wasCached: false)
       }

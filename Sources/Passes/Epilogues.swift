@@ -8,21 +8,31 @@ extension KernelPass {
   /// a rectifier's mask), as long as all of it lies along the tile's vectors.
   /// - Ensures: the result of such a contraction is never in memory.
   package static let epilogues = KernelPass("epilogues") { graph, _ in
+    var readers = graph.readers().mapValues(Set.init)
+    let kept = graph.kept
     var i = 0
     while i < graph.invocations.count {
-      if !graph.takeReader(ofContraction: i) { i += 1 }
+      if !graph.takeReader(ofContraction: i, &readers, kept: kept) { i += 1 }
     }
+    // What was taken in is left with no store.
+    graph.invocations.removeAll { $0.body == .nothing }
   }
 }
 
+extension Kernel.Body {
+  /// A kernel that was merged into another: it reads and writes nothing.
+  fileprivate static let nothing = Kernel.Body.loops(LoopNest(axes: [], stores: []))
+}
+
 extension KernelGraph {
-  /// Merges contraction `i` into its only reader's place, if the rule holds.
-  fileprivate mutating func takeReader(ofContraction i: Int) -> Bool {
+  /// Merges contraction `i` into its only reader's place, if the rule holds, and keeps `readersOf` right.
+  fileprivate mutating func takeReader(ofContraction i: Int, _ readersOf: inout [Int: Set<Int>], kept: Set<Int>) -> Bool {
     guard case .contraction(let contraction) = invocations[i].body, contraction.stores.count == 1 else { return false }
     let result = contraction.stores[0].buffer
     guard !kept.contains(result), contraction.stores[0].at == contraction.output else { return false }
-    let readers = invocations.indices.filter { $0 > i && invocations[$0].body.read.contains(result) }
-    guard readers.count == 1, let reader = readers.first, case .loops(let nest) = invocations[reader].body else { return false }
+    guard let readers = readersOf[result], readers.count == 1, let reader = readers.first, reader > i,
+      case .loops(let nest) = invocations[reader].body
+    else { return false }
     guard staysInStream(i, reader) else { return false }
     // Every iteration of the reader takes the element of its own position, once.
     let shape = nest.axes.map(\.extent)
@@ -41,10 +51,13 @@ extension KernelGraph {
     let label = invocations[reader].label + " " + invocations[i].label
     let (place, other) = invocations[reader].stream == invocations[i].stream ? (reader, i) : (i, reader)
     let line = invocations[i].position ?? invocations[reader].position
+    for storage in invocations[other].body.read { readersOf[storage]?.remove(other) }
     invocations[place].body = .contraction(merged)
+    for storage in invocations[place].body.read { readersOf[storage, default: []].insert(place) }
+    readersOf[result] = nil
     invocations[place].label = label
     invocations[place].position = line
-    invocations.remove(at: other)
+    invocations[other].body = .nothing
     return true
   }
 

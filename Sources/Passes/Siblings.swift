@@ -6,9 +6,11 @@ extension KernelPass {
   ///
   /// Two kernels are merged when nothing between them needs the first one's result or makes the second one's operands.
   package static let siblings = KernelPass("siblings") { graph, _ in
+    // What each invocation reads and writes is asked for again and again.
+    var touched = graph.invocations.map { KernelGraph.Touched($0.body) }
     var i = 0
     while i < graph.invocations.count {
-      if !graph.mergeSibling(into: i) { i += 1 }
+      if !graph.mergeSibling(into: i, &touched) { i += 1 }
     }
   }
 }
@@ -19,20 +21,30 @@ extension KernelGraph {
   /// Stores that one kernel may make.
   private static let mostStores = 6
 
-  fileprivate mutating func mergeSibling(into i: Int) -> Bool {
+  /// The storages that an invocation reads and writes.
+  fileprivate struct Touched {
+    let read: Set<Int>
+    let written: [Int]
+
+    init(_ body: Kernel.Body) { (read, written) = (Set(body.read), body.written) }
+  }
+
+  /// Merges the first sibling of invocation `i` into it, if there is one, and keeps `touched` right.
+  fileprivate mutating func mergeSibling(into i: Int, _ touched: inout [Touched]) -> Bool {
     guard case .loops(let first) = invocations[i].body, first.stores.count < KernelGraph.mostStores else { return false }
-    let shared = Set(invocations[i].body.read.filter { storages[$0].type.count >= KernelGraph.large })
+    let shared = touched[i].read.filter { storages[$0].type.count >= KernelGraph.large }
     guard !shared.isEmpty else { return false }
     // What is written from here on can't be read by a kernel that is moved here.
-    var written = Set(invocations[i].body.written)
-    for j in invocations.indices where j > i {
-      let made = invocations[j].body.written
+    var written = Set(touched[i].written)
+    let extents = first.axes.map(\.extent)
+    for j in invocations.indices.dropFirst(i + 1) {
+      let made = touched[j].written
       defer { written.formUnion(made) }
       guard invocations[j].stream == invocations[i].stream, case .loops(let second) = invocations[j].body,
-        second.axes.map(\.extent) == first.axes.map(\.extent)
+        second.axes.map(\.extent) == extents
       else { continue }
-      guard first.stores.count + second.stores.count <= KernelGraph.mostStores, !shared.isDisjoint(with: invocations[j].body.read) else { continue }
-      guard written.isDisjoint(with: invocations[j].body.read) else { continue }
+      guard first.stores.count + second.stores.count <= KernelGraph.mostStores, !shared.isDisjoint(with: touched[j].read) else { continue }
+      guard written.isDisjoint(with: touched[j].read) else { continue }
       guard reductionShape(first) == reductionShape(second) else { continue }
       let renamed = second.stores.map { store in
         let replace = { (axis: Axis) in second.axes.firstIndex(of: axis).map { Index(first.axes[$0]) } }
@@ -41,6 +53,8 @@ extension KernelGraph {
       invocations[i].body = .loops(LoopNest(axes: first.axes, stores: unifyReductions(first.stores + renamed)))
       invocations[i].label += " " + invocations[j].label
       invocations.remove(at: j)
+      touched.remove(at: j)
+      touched[i] = Touched(invocations[i].body)
       return true
     }
     return false
