@@ -7,6 +7,7 @@ extension CompilerOptions {
   /// What a plan's manifest keeps of the options and of what was compiled: all that `init(recordedIn:for:)` needs to do it again.
   func record(_ purpose: Compiler.Purpose) -> [String: String] {
     var record = ["products": products.rawValue, "precision": precision.rawValue]
+    record["caches"] = caches.text
     record["purpose"] = purpose == .training ? "training" : "inference"
     if !tiles.isEmpty { record["tiles"] = tiles.map(\.text).joined(separator: " ") }
     record["threads"] = threads.map(String.init)
@@ -27,6 +28,7 @@ extension CompilerOptions {
     self.products = products
     self.precision = precision
     tiles = try (manifest.options["tiles"] ?? "").split(separator: " ").map { try TileOverride(parsing: String($0), for: vectorTarget) }
+    caches = manifest.options["caches"].flatMap(CacheSizes.init(text:)) ?? caches
     threads = manifest.requestedThreads
     memoryBudget = manifest.options["memory_budget"].flatMap { Int($0) }
   }

@@ -13,6 +13,8 @@ package struct CompilerOptions: Hashable, Sendable {
   package var precision: Precision = .f32
   /// Register tiles that are taken in the place of the compiler's choice.
   package var tiles: [TileOverride] = []
+  /// The caches that contractions are cut for.
+  package var caches = CacheSizes.host()
   /// Passes after which the program is printed; `all` for every one.
   package var printAfter: Set<String> = []
   /// The pass after which the compiler stops.

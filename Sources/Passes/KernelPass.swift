@@ -20,8 +20,13 @@ package struct KernelOptions: Hashable, Sendable {
   package var precision: Precision
   /// Tiles that are taken in the place of the model's.
   package var tiles: [TileOverride]
+  /// What contractions are cut for.
+  package var caches: CacheSizes
 
-  package init(target: VectorTarget, usesLibraryProducts: Bool = false, precision: Precision = .f32, tiles: [TileOverride] = []) {
+  package init(
+    target: VectorTarget, usesLibraryProducts: Bool = false, precision: Precision = .f32, tiles: [TileOverride] = [], caches: CacheSizes = .standard
+  ) {
+    self.caches = caches
     self.target = target
     self.usesLibraryProducts = usesLibraryProducts
     self.precision = precision

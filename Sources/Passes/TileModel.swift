@@ -10,13 +10,17 @@ struct TileModel {
   /// How a stream's chunks cut the contraction, with the rows of a chunk.
   let chunk: (by: KernelGraph.Chunking, rows: Int)?
 
-  /// Bytes of the cache that a thread has for itself; half of the smallest second-level cache of AVX-512 machines.
-  private static let cache = 512 << 10
+  /// Bytes of what is read again and should still be near: half of the second-level cache, as other operands pass through it too.
+  private let near: Int
 
   /// Bytes of a block of right columns that all tiles of a sweep read: what the first-level cache holds.
-  private static let panel = 32 << 10
+  private let panel: Int
 
-  init(_ contraction: Contraction, target: VectorTarget, override: TileOverride? = nil, chunk: (by: KernelGraph.Chunking, rows: Int)? = nil) {
+  init(
+    _ contraction: Contraction, target: VectorTarget, caches: CacheSizes, override: TileOverride? = nil,
+    chunk: (by: KernelGraph.Chunking, rows: Int)? = nil
+  ) {
+    (near, panel) = (caches.second / 2, caches.first)
     self.contraction = contraction
     self.target = target
     self.override = override
@@ -106,8 +110,8 @@ struct TileModel {
     let right = 4 * n * inner
     let left = 4 * m * inner * contraction.outer.reduce(1) { $0 * $1.extent }
     let (rowBlocks, columnBlocks) = ((m + rows - 1) / rows, (n + columns - 1) / columns)
-    let rowsFirst = left + right * (right > TileModel.cache ? rowBlocks : 1)
-    let columnsFirst = right + left * (left > TileModel.cache ? columnBlocks : 1)
+    let rowsFirst = left + right * (right > near ? rowBlocks : 1)
+    let columnsFirst = right + left * (left > near ? columnBlocks : 1)
     return columnsFirst < rowsFirst ? [.columnBlocks, .rowBlocks] + outer : [.rowBlocks, .columnBlocks] + outer
   }
 
@@ -122,7 +126,7 @@ struct TileModel {
     if let sweep = override?.sweep { return sweep < first.axis.extent ? sweep : nil }
     let rest = contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
     let bytes = 4 * vectors * target.lanes * rest
-    let fitting = max(1, TileModel.panel / bytes)
+    let fitting = max(1, panel / bytes)
     let enough = (48 + rest - 1) / rest
     let sweep = max(fitting, enough)
     return sweep < first.axis.extent ? sweep : nil

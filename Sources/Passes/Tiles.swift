@@ -33,7 +33,7 @@ extension KernelPass {
         }
         let chunk = invocation.chunking.flatMap { by in invocation.stream.flatMap { graph.streams[$0] }.map { (by: by, rows: $0.rowsAtOnce) } }
         let model = TileModel(
-          contraction, target: options.target, override: options.tiles.last { $0.role == contraction.role }, chunk: chunk)
+          contraction, target: options.target, caches: options.caches, override: options.tiles.last { $0.role == contraction.role }, chunk: chunk)
         contraction.schedule = model.schedule
         if model.packs(pairStep: pairStep) {
           let packing = Packing(contraction, columns: model.schedule.columns, pairStep: pairStep, &graph.axes)

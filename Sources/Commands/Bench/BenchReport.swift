@@ -7,6 +7,10 @@ struct BenchReport: Encodable {
   let imagesPerSecond: Double
   let peak: Double
   let convolutions: ByPass
+  /// GB/s of memory, measured in this run on as many threads.
+  let bandwidth: Double
+  /// GB/s of the loop kernels that pass over more than a core's caches hold.
+  let largeLoops: Double
   let plannedBytes: Int
   let lowerBoundBytes: Int
   /// What the process holds in memory after the steps; nothing where the system doesn't tell.
@@ -40,6 +44,8 @@ struct BenchReport: Encodable {
     case imagesPerSecond = "images_per_s"
     case peak = "peak_gflops"
     case convolutions = "convolution_gflops"
+    case bandwidth = "memory_gb_per_s"
+    case largeLoops = "large_loops_gb_per_s"
     case plannedBytes = "planned_bytes"
     case lowerBoundBytes = "lower_bound_bytes"
     case residentBytes = "resident_bytes"
@@ -62,6 +68,7 @@ struct BenchReport: Encodable {
       convolutions to data: \(rate(convolutions.toData))
       convolutions to weights: \(rate(convolutions.toWeights))
       the whole step: its convolutions' products in its time are \(share.text(1)) % of the peak
+      loops over large tensors: \(largeLoops.text(1)) GB/s, \((100 * largeLoops / bandwidth).text(1)) % of the memory's \(bandwidth.text(1))
       memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(residentBytes.map { "\($0)" } ?? "unknown") bytes resident
       compiled in \(compileSeconds.text(2)) s
       """

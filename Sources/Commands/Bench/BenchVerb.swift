@@ -34,6 +34,7 @@ let benchVerb = Verb(
     return (timing, KernelProfile(schedule: plan.schedule, times: try executor.profile(steps: max(3, steps / 2))))
   }
   let precision = Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32
+  let resident = ProcessMemory.current()?.resident
   let report = BenchReport(
     stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
     imagesPerSecond: Double(plan.imagesPerStep) / timing.median,
@@ -41,7 +42,8 @@ let benchVerb = Verb(
     convolutions: BenchReport.ByPass(
       forward: profile.rate(of: .convolutionForward), toData: profile.rate(of: .convolutionToData), toWeights: profile.rate(of: .convolutionToWeights)
     ),
-    plannedBytes: plan.manifest.arenaBytes, lowerBoundBytes: plan.manifest.lowerBoundBytes, residentBytes: ProcessMemory.current()?.resident,
+    bandwidth: try measuredBandwidth(of: plan.target, threads: executor.threads), largeLoops: profile.rateOfLargeLoops,
+    plannedBytes: plan.manifest.arenaBytes, lowerBoundBytes: plan.manifest.lowerBoundBytes, residentBytes: resident,
     compileSeconds: compiling.median, threads: executor.threads, precision: precision.rawValue,
     convolutionFlops: profile.convolutionFlops, kernels: arguments.integer(ifGiven: "kernels").map(profile.slowest))
   output.say(report.text)

@@ -17,6 +17,21 @@ struct KernelProfile {
     return nanoseconds == 0 ? 0 : Double(flops) / Double(nanoseconds)
   }
 
+  /// Bytes from which on a loop kernel counts as bound by memory: more than a core's own caches hold.
+  private static let large = 2 << 20
+
+  /// GB/s of the loop kernels that pass over large tensors; 0 where there are none.
+  var rateOfLargeLoops: Double {
+    var (bytes, nanoseconds) = (0, 0)
+    for (step, time) in zip(schedule.steps, times) where schedule.kernels[step.kernel].flops == 0 {
+      let touched = step.buffers.reduce(0) { $0 + $1.bytes }
+      guard touched >= KernelProfile.large else { continue }
+      bytes += touched
+      nanoseconds += time
+    }
+    return nanoseconds == 0 ? 0 : Double(bytes) / Double(nanoseconds)
+  }
+
   /// The multiplications and additions of the convolutions in a step.
   var convolutionFlops: Int {
     let roles: [Contraction.Role] = [.convolutionForward, .convolutionToData, .convolutionToWeights]

@@ -20,6 +20,7 @@ extension OptionSpec {
       "products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made: generated tiles, or OpenBLAS",
       default: CompilerOptions.ProductRoute.tiles.rawValue),
     OptionSpec("tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true),
+    OptionSpec("caches", .text("L1,L2"), "the caches of a core to cut products for, such as 32KiB,1MiB (default this machine's)"),
     .memoryBudget,
     OptionSpec("target-features", .text("LIST"), "the instruction sets to use, such as avx2,fma (default this machine's)"),
   ]
@@ -42,12 +43,22 @@ extension ParsedArguments {
   func compilerOptions() throws -> CompilerOptions {
     var options = CompilerOptions(target: try text(ifGiven: "target-features").map { try TargetMachine(parsing: $0) } ?? .host())
     options.precision = Precision(rawValue: text("precision")) ?? .f32
+    options.caches = try text(ifGiven: "caches").map(cacheSizes) ?? options.caches
     options.memoryBudget = integer(ifGiven: "memory-budget")
     options.products = CompilerOptions.ProductRoute(rawValue: text("products")) ?? .tiles
     options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
       try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)
     }
     return options.caching()
+  }
+
+  /// The sizes that `text` spells.
+  private func cacheSizes(_ text: String) throws -> CacheSizes {
+    let sizes = text.split(separator: ",", omittingEmptySubsequences: false).map { byteCount(of: String($0)) }
+    guard sizes.count == 2, let first = sizes[0], let second = sizes[1] else {
+      throw Diagnostic("'--caches' must be two sizes, not '\(text)'", hint: "a core's first and second cache: 32KiB,1MiB")
+    }
+    return CacheSizes(first: first, second: second)
   }
 
   /// The MODEL that is named by its place or by `--from`.

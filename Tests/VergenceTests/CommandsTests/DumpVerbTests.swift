@@ -10,8 +10,8 @@ import Testing
   private func dump(_ options: [String]) -> Rehearsal { Rehearsal(["dump", "pair", "--batch", "2", "--set", "embedding=4"] + options, on: verbs) }
 
   @Test(arguments: [
-    ("graph", "graph @pair"), ("training", "gradient_norm"), ("kernels", "kernel @"), ("plan", "bytes planned"), ("llvm", "define void @k0"),
-    ("asm", "k0:"),
+    ("graph", "graph @pair"), ("training", "gradient_norm"), ("kernels", "kernel @"), ("plan", "bytes planned"), ("llvm", "define void @kernel_"),
+    ("asm", "kernel_"),
   ])
   func everyStageIsShown(_ stage: String, _ words: String) {
     let result = dump(["--stage", stage])

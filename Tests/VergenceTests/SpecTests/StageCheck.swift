@@ -26,7 +26,7 @@ struct StageCheck {
 
   let stage: Stage
   let program: Program
-  let options: CompilerOptions
+  private(set) var options: CompilerOptions
 
   /// Reads the check in `text`, which errors call `file`.
   init(_ text: String, file: String) throws {
@@ -36,6 +36,7 @@ struct StageCheck {
     let features = StageCheck.header("target", in: text) ?? "avx512f"
     let names = features.split(separator: ",").map(String.init)
     options = CompilerOptions(target: TargetMachine(triple: TargetMachine.host().triple, features: names))
+    options.caches = .standard
   }
 
   /// What stands after `// name: ` in the comment lines that begin `text`.
