@@ -19,6 +19,9 @@ struct ArenaPlan {
   /// The storages that are live when the loss is known: what is kept for the backward pass.
   let keptStorages: [Int]
 
+  /// How far above its lower bound a plan may be before more effort is spent on it.
+  private static let acceptable = 1.01
+
   /// Places the intermediates of `order`.
   init(_ order: StepOrder) {
     let graph = order.graph
@@ -48,7 +51,8 @@ struct ArenaPlan {
       }
     }
     let merged = shared.merged
-    let plan = pack(merged)
+    var plan = pack(merged)
+    if plan.ratio > ArenaPlan.acceptable { plan = [plan, pack(merged, effort: .persistent)].min { $0.total < $1.total } ?? plan }
     precondition(plan.flaw(for: merged) == nil, "the planner's offsets overlap")
     let all = shared.spread(plan)
     offsets = Dictionary(uniqueKeysWithValues: all.offsets.map { ($0.key.index, $0.value) })

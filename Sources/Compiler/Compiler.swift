@@ -76,7 +76,8 @@ package struct Compiler {
     if prints(after: Compiler.lowering) { print("// after \(Compiler.lowering)\n" + kernels.text()) }
     if options.stopAfter == Compiler.lowering { return nil }
     let kernelOptions = KernelOptions(
-      target: vectorTarget, usesLibraryProducts: options.products == .blas, precision: options.precision, tiles: options.tiles, caches: options.caches)
+      target: vectorTarget, usesLibraryProducts: options.products == .blas, precision: options.precision, tiles: options.tiles, caches: options.caches
+    )
     for pass in KernelPass.pipeline {
       stopwatch.time(pass.name) { pass.run(&kernels, kernelOptions) }
       if prints(after: pass.name) { print("// after \(pass.name)\n" + kernels.text()) }

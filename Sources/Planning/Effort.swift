@@ -9,6 +9,8 @@ package struct Effort: Hashable, Sendable {
 
   /// For programs being compiled: some tens of milliseconds at most for thousands of buffers.
   package static let ordinary = Effort(tolerance: 0.001, comparisons: 20_000_000, searchSteps: 1_000)
+  /// For programs that the ordinary effort leaves with holes: some tenths of a second.
+  package static let persistent = Effort(tolerance: 0.001, comparisons: 40_000_000, searchSteps: 5_000)
   /// For what must fit: seconds.
   package static let thorough = Effort(tolerance: 0, comparisons: 200_000_000, searchSteps: 2_000_000)
 }

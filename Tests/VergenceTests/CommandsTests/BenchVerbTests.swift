@@ -9,7 +9,8 @@ import Testing
     #expect(result.exitCode == 0, "\(result.standardError)")
     let report = try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any])
     let keys = [
-      "compile_s", "convolution_flops", "convolution_gflops", "images_per_s", "kernels", "large_loops_gb_per_s", "lower_bound_bytes", "memory_gb_per_s",
+      "compile_s", "convolution_flops", "convolution_gflops", "images_per_s", "kernels", "large_loops_gb_per_s", "lower_bound_bytes",
+      "memory_gb_per_s",
       "peak_gflops", "planned_bytes", "precision",
       "resident_bytes", "step_ms_median", "step_ms_min", "threads",
     ]
