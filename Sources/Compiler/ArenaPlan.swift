@@ -63,9 +63,8 @@ struct ArenaPlan {
     peakInvocation = plan.peak.step
     func live(at step: Int) -> [Int] {
       // Of buffers that share a place, one stands for all.
-      Set(merged.filter { $0.steps.contains(step) }.map(\.id)).compactMap { block in
-        ranges.filter { shared.block(of: $0.id) == block && $0.steps.contains(step) }.map(\.id.index).max()
-      }.sorted { (sizes($1), $0) < (sizes($0), $1) }
+      let storages = ranges.filter { $0.steps.contains(step) }.map { (shared.block(of: $0.id), $0.id.index) }
+      return Dictionary(storages, uniquingKeysWith: max).values.sorted { (sizes($1), $0) < (sizes($0), $1) }
     }
     func sizes(_ storage: Int) -> Int { graph.storages[storage].byteCount }
     peakStorages = ranges.isEmpty ? [] : live(at: plan.peak.step)

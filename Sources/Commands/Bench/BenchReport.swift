@@ -17,6 +17,8 @@ struct BenchReport: Encodable {
   let residentBytes: Int?
   /// The time to compile the model, or to load the plan.
   let compileSeconds: Double
+  /// That, and to make the plan ready for its first step: machine code linked, memory there, state initial.
+  let readySeconds: Double
   let threads: Int
   /// The numbers that activations are kept in.
   let precision: String
@@ -50,6 +52,7 @@ struct BenchReport: Encodable {
     case lowerBoundBytes = "lower_bound_bytes"
     case residentBytes = "resident_bytes"
     case compileSeconds = "compile_s"
+    case readySeconds = "ready_s"
     case threads
     case precision
     case convolutionFlops = "convolution_flops"
@@ -70,7 +73,7 @@ struct BenchReport: Encodable {
       the whole step: its convolutions' products in its time are \(share.text(1)) % of the peak
       loops over large tensors: \(largeLoops.text(1)) GB/s, \((100 * largeLoops / bandwidth).text(1)) % of the memory's \(bandwidth.text(1))
       memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(residentBytes.map { "\($0)" } ?? "unknown") bytes resident
-      compiled in \(compileSeconds.text(2)) s
+      compiled, or read, in \(compileSeconds.text(2)) s; ready to step after \(readySeconds.text(2)) s
       """
   }
 }

@@ -25,7 +25,9 @@ let benchVerb = Verb(
   var plan: Plan?
   let compiling = try Timing(1) { plan = try benchedPlan(arguments, output) }
   guard let plan else { preconditionFailure("nothing stops this compilation") }
-  let executor = try benchedExecutor(plan, arguments)
+  var ready: Executor?
+  let preparing = try Timing(1) { ready = try benchedExecutor(plan, arguments) }
+  guard let executor = ready else { preconditionFailure("an executor or an error") }
 
   let steps = arguments.integer("steps")
   let (timing, profile) = try executor.reportingMistakes { () throws(NonFiniteLoss) in
@@ -44,7 +46,7 @@ let benchVerb = Verb(
     ),
     bandwidth: try measuredBandwidth(of: plan.target, threads: executor.threads), largeLoops: profile.rateOfLargeLoops,
     plannedBytes: plan.manifest.arenaBytes, lowerBoundBytes: plan.manifest.lowerBoundBytes, residentBytes: resident,
-    compileSeconds: compiling.median, threads: executor.threads, precision: precision.rawValue,
+    compileSeconds: compiling.median, readySeconds: compiling.median + preparing.median, threads: executor.threads, precision: precision.rawValue,
     convolutionFlops: profile.convolutionFlops, kernels: arguments.integer(ifGiven: "kernels").map(profile.slowest))
   output.say(report.text)
   if let count = arguments.integer(ifGiven: "kernels") { output.say("slowest invocations:\n" + profile.table(slowest: count)) }

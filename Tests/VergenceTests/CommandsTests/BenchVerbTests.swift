@@ -11,7 +11,7 @@ import Testing
     let keys = [
       "compile_s", "convolution_flops", "convolution_gflops", "images_per_s", "kernels", "large_loops_gb_per_s", "lower_bound_bytes",
       "memory_gb_per_s",
-      "peak_gflops", "planned_bytes", "precision",
+      "peak_gflops", "planned_bytes", "precision", "ready_s",
       "resident_bytes", "step_ms_median", "step_ms_min", "threads",
     ]
     #expect((report["kernels"] as? [[String: Any]])?.count == 3)
