@@ -5,7 +5,7 @@ import Support
 
 /// Machine code of kernels in a folder, by what it was made from, so that a kernel is compiled once for all models and runs that have it.
 ///
-/// An entry's name is the SHA-256 of the kernel's text, its machine and what else decides the code; its content begins with the SHA-256 of the rest. What is missing, damaged or can't be written is no error:
+/// An entry's name is the SHA-256 of the kernel's text, its machine and what else decides the code; its content begins with the SHA-256 of the name and the rest, so that neither damage nor another's name passes. What is missing, damaged or can't be written is no error:
 /// the kernel is compiled then.
 struct KernelCache: Sendable {
   let folder: String
@@ -24,7 +24,7 @@ struct KernelCache: Sendable {
   func object(_ key: String) -> [UInt8]? {
     guard let file = FileManager.default.contents(atPath: path(key)), file.count > Self.digest else { return nil }
     let code = [UInt8](file.dropFirst(Self.digest))
-    return SHA256.hexadecimal(of: code).utf8.elementsEqual(file.prefix(Self.digest)) ? code : nil
+    return seal(key, code).utf8.elementsEqual(file.prefix(Self.digest)) ? code : nil
   }
 
   /// Keeps `object` as `key`.
@@ -32,7 +32,7 @@ struct KernelCache: Sendable {
   /// It isn't flushed to the disk: a damaged entry is found out by its digest.
   func keep(_ object: [UInt8], as key: String) {
     let temporary = path("\(key).\(getpid()).\(UInt32.random(in: 0...UInt32.max))")
-    let content = Data(SHA256.hexadecimal(of: object).utf8) + Data(object)
+    let content = Data(seal(key, object).utf8) + Data(object)
     guard FileManager.default.createFile(atPath: temporary, contents: content) else { return }
     if rename(temporary, path(key)) != 0 { unlink(temporary) }
   }
@@ -53,6 +53,8 @@ struct KernelCache: Sendable {
       excess -= bytes
     }
   }
+
+  private func seal(_ key: String, _ object: [UInt8]) -> String { SHA256.hexadecimal(of: Array(key.utf8) + object) }
 
   private func path(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
 }

@@ -28,7 +28,7 @@ package struct TileOverride: Hashable, Sendable {
     let parts = sides[1].split(separator: "@", omittingEmptySubsequences: false)
     let shape = parts[0].split(separator: "x", omittingEmptySubsequences: false).compactMap { Int($0) }
     guard parts.count <= 2, shape.count == 2, shape.allSatisfy({ (1...64).contains($0) }) else {
-      throw Diagnostic("'\(text)' is no tile", hint: form)
+      throw Diagnostic("'\(text)' is no tile", hint: form + ", each side from 1 to 64")
     }
     let needed = shape[0] * shape[1] + shape[1] + 1
     guard needed <= target.registers else {

@@ -22,8 +22,9 @@ public func writeAtomically(_ bytes: Data, to path: String) throws {
   close(file)
   guard failure == nil, rename(temporary, path) == 0 else {
     let reason = failure ?? systemError()
+    let isFolder = errno == EISDIR
     unlink(temporary)
-    throw Diagnostic("cannot write '\(path)': \(reason)", hint: "is the disk full?")
+    throw Diagnostic("cannot write '\(path)': \(reason)", hint: isFolder ? "give the name of a file in it" : "is the disk full?")
   }
   let folder = open((path as NSString).deletingLastPathComponent.nonEmpty ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   if folder >= 0 {

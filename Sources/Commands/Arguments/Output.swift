@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 
 /// Where a verb's words go: text for people, and under `--json` one object for programs.
@@ -51,7 +52,28 @@ package final class Output: Sendable {
   var owesJSON: Bool { isJSON && !emitted.withLock { $0 } }
 
   /// Writes to the process's standard output.
-  package static let standardOutput: Sink = { FileHandle.standardOutput.write(Data($0.utf8)) }
-  /// Writes to the process's standard error.
-  package static let standardError: Sink = { FileHandle.standardError.write(Data($0.utf8)) }
+  ///
+  /// Where that can't be done, such as on a full disk, the process ends with a line on standard error and exit code 2.
+  package static let standardOutput: Sink = { text in
+    guard !put(text, to: STDOUT_FILENO) else { return }
+    standardError("error: cannot write the output: \(systemError())\n  hint: is the disk full?\n")
+    exit(2)
+  }
+  /// Writes to the process's standard error; what can't be said there is lost.
+  package static let standardError: Sink = { _ = put($0, to: STDERR_FILENO) }
+}
+
+/// Writes all of `text` to the open file `descriptor`; returns whether that went well.
+private func put(_ text: String, to descriptor: Int32) -> Bool {
+  var text = text
+  return text.withUTF8 { bytes in
+    var done = 0
+    while done < bytes.count {
+      let count = write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { return false }
+      done += count
+    }
+    return true
+  }
 }

@@ -8,11 +8,9 @@ package struct ModelCache: Sendable {
   /// Keeps models under `folder`, which is made when it is needed.
   package init(folder: String) { self.folder = folder }
 
-  /// The user's cache: `$XDG_CACHE_HOME/vergence/models`, or `~/.cache/vergence/models`.
+  /// The folder `models` of the user's cache, or of the temporary files of this user where there is none.
   package static var `default`: ModelCache {
-    let environment = ProcessInfo.processInfo.environment
-    let base = environment["XDG_CACHE_HOME"]?.nonEmpty ?? NSHomeDirectory() + "/.cache"
-    return ModelCache(folder: base + "/vergence/models")
+    ModelCache(folder: (userCache() ?? NSTemporaryDirectory() + "/vergence-\(getuid())") + "/models")
   }
 
   /// The program that was made from `key`; `make` makes it in the folder it is given, and returns its path, if there is none yet.
@@ -25,7 +23,7 @@ package struct ModelCache: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw Diagnostic("cannot make the folder '\(folder)'", hint: "set XDG_CACHE_HOME to a folder you can write to")
+      throw Diagnostic("cannot make the folder '\(folder)'", hint: "set VERGENCE_CACHE to a folder you can write to")
     }
     let temporary = try TemporaryFolder()
     defer { temporary.remove() }

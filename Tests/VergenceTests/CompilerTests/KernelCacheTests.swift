@@ -62,6 +62,17 @@ import Testing
     #expect(try compile().cached.allSatisfy { $0 })
   }
 
+  @Test func entriesUnderOthersNamesAreRefused() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let first = try compile()
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    let contents = try names.map { try #require(FileManager.default.contents(atPath: folder + "/" + $0)) }
+    for (number, name) in names.enumerated() { try contents[(number + 1) % names.count].write(to: URL(fileURLWithPath: folder + "/" + name)) }
+    let second = try compile()
+    #expect(names.count > 1 && second.cached.allSatisfy { !$0 })
+    #expect(try second.plan.bytes() == first.plan.bytes())
+  }
+
   @Test func aFolderThatCannotBeIsDoneWithout() throws {
     #expect(FileManager.default.createFile(atPath: folder, contents: Data()))
     defer { try? FileManager.default.removeItem(atPath: folder) }
