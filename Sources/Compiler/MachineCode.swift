@@ -14,8 +14,7 @@ struct MachineCode {
     let wasCached: Bool
   }
 
-  /// The kernels as text, in order.
-  let code: [KernelCode]
+  /// What became of each kernel, in order.
   let parts: [Part]
 
   /// Writes `kernels`, all of which have a function, as LLVM IR.
@@ -30,7 +29,6 @@ struct MachineCode {
   ///
   /// - Errors: LLVM can't make code for the machine.
   init(_ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?) throws {
-    self.code = code
     let cache = folder.map(KernelCache.init).flatMap { $0.prepare() ? $0 : nil }
     let frame = ModuleWriter.frame(target: target)
     // The longest first, so that no thread is left with one at the end.

@@ -8,16 +8,7 @@ public func writeAtomically(_ bytes: Data, to path: String) throws {
   let temporary = "\(path).\(getpid()).tmp"
   let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
   guard file >= 0 else { throw Diagnostic("cannot write '\(path)': \(systemError())", hint: "the folder must exist and be writable") }
-  let written = bytes.withUnsafeBytes { buffer in
-    var done = 0
-    while done < buffer.count {
-      let n = write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
-      if n < 0 && errno == EINTR { continue }
-      if n <= 0 { return false }
-      done += n
-    }
-    return fsync(file) == 0
-  }
+  let written = bytes.withUnsafeBytes { writeAll($0, to: file) && fsync(file) == 0 }
   let failure = written ? nil : systemError()
   close(file)
   guard failure == nil, rename(temporary, path) == 0 else {
@@ -31,6 +22,18 @@ public func writeAtomically(_ bytes: Data, to path: String) throws {
     fsync(folder)
     close(folder)
   }
+}
+
+/// Writes all of `bytes` to the open file `descriptor`; returns whether that went well.
+public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+  var done = 0
+  while done < bytes.count {
+    let count = write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+    if count < 0 && errno == EINTR { continue }
+    if count <= 0 { return false }
+    done += count
+  }
+  return true
 }
 
 /// Returns the bytes of the file at `path`.
