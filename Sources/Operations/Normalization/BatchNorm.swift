@@ -10,7 +10,7 @@ package struct BatchNorm: Operation {
     "Batch normalisation in training: y = scale · (x − mean) / √(variance + epsilon) + shift, with the mean and biased variance of each channel.",
     shapes: "[groups…, …, C], [C], [C] → [the same], mean [groups…, C], variance [groups…, C]",
     details: "The first `groups` dimensions have statistics of their own: 1 where views are the first dimension. "
-      + "The variance is the mean of squared differences from the mean, taken after it: Σx² − (Σx)² loses all digits where the mean is large against the deviation. "
+      + "Sums are taken of the differences from each channel's first number: Σx² − (Σx)² loses all digits where the mean is large against the deviation. "
       + "Mean and variance pass no gradient to scale and shift.",
     source: "Ioffe, Szegedy 2015, algorithm 1")
   package static var examples: [OperationExample] {
@@ -74,18 +74,18 @@ package struct BatchNorm: Operation {
   package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering {
     .expansion { [epsilon, groups] graph, operands in
       let statistics = ChannelStatistics(valid: graph.type(of: operands[0]).shape, groups: groups)
-      // Chan, Golub, LeVeque 1983, 'corrected two-pass': where the mean is many deviations from 0, its rounding error would be seen in every activation
-      // and, much enlarged, in the gradient. The second pass finds it beside the squares.
-      let roughMean = try graph.mean(operands[0], over: statistics.axes)
-      let nearlyCentred = try graph.subtract(operands[0], statistics.spread(roughMean, &graph))
-      let correction = try graph.mean(nearlyCentred, over: statistics.axes)
-      let mean = try graph.add(roughMean, correction)
-      let variance = try graph.subtract(
-        graph.mean(graph.multiply(nearlyCentred, nearlyCentred), over: statistics.axes), graph.multiply(correction, correction))
+      // Chan, Golub, LeVeque 1983, §3, 'shifted data': as the shift is one of the numbers themselves, no mean is so large that the deviations lose their digits to it.
+      let shift = try statistics.first(operands[0], &graph)
+      let shifted = try graph.subtract(operands[0], statistics.spread(shift, &graph))
+      let distance = try graph.mean(shifted, over: statistics.axes)
+      let mean = try graph.add(shift, distance)
+      let excess = try graph.subtract(
+        graph.mean(graph.multiply(shifted, shifted), over: statistics.axes), graph.multiply(distance, distance))
+      let variance = try graph.relu(excess)
       let centred = try graph.subtract(operands[0], statistics.spread(mean, &graph))
       let factor = try graph.multiply(graph.reciprocalDeviation(variance, epsilon: epsilon), statistics.perGroup(operands[1], &graph))
-      let shift = try graph.broadcast(operands[2], to: statistics.shape, dimensions: [statistics.shape.count - 1])
-      let y = try graph.add(graph.multiply(centred, statistics.spread(factor, &graph)), shift)
+      let beta = try graph.broadcast(operands[2], to: statistics.shape, dimensions: [statistics.shape.count - 1])
+      let y = try graph.add(graph.multiply(centred, statistics.spread(factor, &graph)), beta)
       return [y, mean, variance]
     }
   }

@@ -45,6 +45,12 @@ struct ChannelStatistics {
   /// Appends `statistics` repeated to the activations' shape.
   func spread(_ statistics: ValueID, _ graph: inout Graph) throws -> ValueID { try graph.broadcast(statistics, to: shape, dimensions: dimensions) }
 
+  /// Appends the first number behind each statistic, in the statistics' shape.
+  func first(_ x: ValueID, _ graph: inout Graph) throws -> ValueID {
+    let rows = try graph.reshape(x, to: shape.prefix(groups) + [count, channels])
+    return try graph.reshape(graph.slice(rows, axis: groups, from: 0, to: 1), to: resultShape)
+  }
+
   /// Appends `x`, a number a channel, repeated to the statistics' shape.
   func perGroup(_ x: ValueID, _ graph: inout Graph) throws -> ValueID { try graph.broadcast(x, to: resultShape, dimensions: [groups]) }
 
