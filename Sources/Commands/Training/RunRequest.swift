@@ -68,9 +68,9 @@ struct RunRequest {
     if configuration.version != programVersion {
       note("note: the run began with version \(configuration.version); this is \(programVersion), and its last bits may differ")
     }
+    checkpoint = try opened.newestCheckpoint(note: { note("warning: \($0)") })
     folder = try arguments.integer(ifGiven: "epochs").map { try opened.with(epochs: $0) } ?? opened
     options = try CompilerOptions(of: configuration).caching()
-    checkpoint = try folder.newestCheckpoint(note: { note("warning: \($0)") })
     var withBudget = options
     withBudget.memoryBudget = arguments.integer(ifGiven: "memory-budget") ?? configuration.memoryBudget
     var compiler = Compiler(withBudget)

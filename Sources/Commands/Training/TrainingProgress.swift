@@ -25,6 +25,8 @@ final class TrainingProgress {
   }
 
   private static let windowLength = 50
+  /// The first updates of a process, which also touch the memory and wake the threads: how long others take is not told by them.
+  private static let unsteadyUpdates = 3
   /// Between plain lines, and between rewritings.
   private static let (plainInterval, terminalInterval) = (Duration.seconds(10), Duration.milliseconds(200))
 
@@ -47,7 +49,9 @@ final class TrainingProgress {
       window.append(update)
       if window.count > TrainingProgress.windowLength { window.removeFirst() }
       let interval = isTerminal ? TrainingProgress.terminalInterval : TrainingProgress.plainInterval
-      if let lastShown, clock.now - lastShown < interval, update.step > 1 { return }
+      // The first line comes as soon as it can say how long it will take, or when it is time for one.
+      let isFirstSteady = totals.updates == TrainingProgress.unsteadyUpdates + 1
+      if let lastShown, clock.now - lastShown < interval, !isFirstSteady { return }
       lastShown = clock.now
       isTerminal ? rewrite(line(of: update)) : output.warn(line(of: update))
     case .tested(let test):
@@ -75,17 +79,21 @@ final class TrainingProgress {
   private func description(of beginning: TrainingEvent.Beginning) -> String {
     let verb = beginning.step == 0 ? "training" : "going on after step \(beginning.step):"
     return
-      "\(verb) \(beginning.parameters) parameters on \(beginning.trainImages) images, \(beginning.epochs) epochs of \(beginning.updatesPerEpoch) updates "
-      + "of \(beginning.batch) images, \(beginning.threads) threads, \(beginning.plannedBytes >> 20) MiB; each loss stands beside a guess's"
+      "\(verb) \(counted(beginning.parameters, "parameter")) on \(counted(beginning.trainImages, "image")), "
+      + "\(counted(beginning.epochs, "epoch")) of \(counted(beginning.updatesPerEpoch, "update")) of \(counted(beginning.batch, "image")), "
+      + "\(counted(beginning.threads, "thread")), \(beginning.plannedBytes >> 20) MiB; each loss stands beside a guess's"
   }
 
-  /// The line of the newest update: where the run is, its losses, what its probes are worth, how fast it goes and how long it will take.
+  /// The line of the newest update: where the run is, its losses, what its probes are worth, and, once that is known, how fast it goes and how long it
+  /// will take.
   private func line(of update: TrainingEvent.Update) -> String {
     guard let beginning else { return "" }
-    let time = window.reduce(Duration.zero) { $0 + $1.time } / window.count
-    let waited = window.reduce(Duration.zero) { $0 + $1.waited } / window.count
     var parts = ["epoch \(update.epoch)/\(beginning.epochs)", "update \(update.batch)/\(beginning.updatesPerEpoch)", metrics(of: update)]
     parts += (test?.scores ?? []).map { "\($0.name) \(percent($0.accuracy))" }
+    let steady = window.suffix(max(0, totals.updates - TrainingProgress.unsteadyUpdates))
+    guard !steady.isEmpty else { return parts.joined(separator: "  ") }
+    let time = steady.reduce(Duration.zero) { $0 + $1.time } / steady.count
+    let waited = steady.reduce(Duration.zero) { $0 + $1.waited } / steady.count
     parts.append(String(format: "%.0f images/s", Double(beginning.batch) / (time / .seconds(1))))
     parts.append("data \(percent(waited / time))")
     let epochsToTest = beginning.epochs - update.epoch + 1

@@ -26,8 +26,9 @@ struct SwiftCompiler {
     let (entry, program, output) = (folder + "/VergenceEntry.swift", folder + "/model", folder + "/output.txt")
     try writeAtomically(
       Data("import Vergence\n\n@main enum VergenceEntry { static func main() { ModelProcess.run(\(model).self) } }\n".utf8), to: entry)
+    // Line tables let a crash be told at the model's line.
     let arguments = [
-      "-swift-version", "6", "-parse-as-library", "-module-name", "VergenceUserModel", "-I", library.modules, "-L", library.folder, "-lVergence",
+      "-swift-version", "6", "-gline-tables-only", "-parse-as-library", "-module-name", "VergenceUserModel", "-I", library.modules, "-L", library.folder, "-lVergence",
       "-Xlinker", "-rpath", "-Xlinker", library.folder, "-o", program, source, entry,
     ]
     let end = try Subprocess(path, arguments, output: output).run(seconds: SwiftCompiler.timeLimit)
