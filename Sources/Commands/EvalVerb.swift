@@ -27,7 +27,9 @@ let evalVerb = Verb(
     probe == "knn"
     ? try run.neighbourScore(data, count: arguments.integer("k"), temperature: arguments.number("temperature"), threads: threads)
     : try run.probeScore(probe, data, threads: threads)
-  output.say("\(probe): \(percent(score.accuracy)), \(score.correct) of \(counted(score.count, "test image")), after \(counted(run.checkpoint.step, "update"))")
+  output.say(
+    "\(probe): \(percent(score.accuracy)), \(score.correct) of \(counted(score.count, "test image")), "
+      + "after \(counted(run.checkpoint.step, "update"))")
   for one in score.classes { output.say("  \(percent(one.accuracy))  \(one.name)") }
   try output.emit(json: EvaluationReport(run: run.folder.path, step: run.checkpoint.step, probe: probe, score))
   return .done

@@ -18,7 +18,8 @@ extension RunFolder {
       }
       guard checkpoint.configuration == configuration.digest else {
         throw Diagnostic(
-          "'\(checkpointPath(step))' is a checkpoint of another configuration than that of '\(path)'", hint: "remove it if it was put there by mistake")
+          "'\(checkpointPath(step))' is a checkpoint of another configuration than that of '\(path)'",
+          hint: "remove it if it was put there by mistake")
       }
       for (other, problem) in damaged { note("the checkpoint of step \(other) is damaged (\(problem.message)); taking that of step \(step)") }
       return checkpoint

@@ -49,7 +49,8 @@ struct CompilationSummary: Encodable {
 
   /// One line: what was made, and where it is.
   var headline: String {
-    "compiled '\(model)' in \(seconds.text(2)) s: \(counted(invocations, "invocation")) of \(counted(kernels, "kernel"))" + (path.map { ", in '\($0)'" } ?? "")
+    "compiled '\(model)' in \(seconds.text(2)) s: \(counted(invocations, "invocation")) of \(counted(kernels, "kernel"))"
+      + (path.map { ", in '\($0)'" } ?? "")
   }
 
   /// Routes and memory.

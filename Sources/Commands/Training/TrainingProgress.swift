@@ -25,7 +25,7 @@ final class TrainingProgress {
   }
 
   private static let windowLength = 50
-  /// The first updates of a process, which also touch the memory and wake the threads: how long others take is not told by them.
+  /// The first updates of a process touch the memory, wake the threads and find their batches made: they do not tell how long others take.
   private static let unsteadyUpdates = 3
   /// Between plain lines, and between rewritings.
   private static let (plainInterval, terminalInterval) = (Duration.seconds(10), Duration.milliseconds(200))
