@@ -25,7 +25,7 @@ package struct RunFolder: Sendable {
     do {
       try files.createDirectory(atPath: path + "/" + RunFolder.checkpointsName, withIntermediateDirectories: true)
     } catch {
-      throw Diagnostic("cannot make the folder '\(path)': \(error.localizedDescription)")
+      throw Diagnostic("cannot make the folder '\(path)': \(error.localizedDescription)", hint: "choose an --out that you can write to")
     }
     self.path = path
     self.configuration = configuration

@@ -78,7 +78,9 @@ extension ParsedArguments {
     switch (text(ifGiven: "MODEL"), text(ifGiven: "from")) {
     case (let name?, nil): return name
     case (nil, let path?):
-      guard (path as NSString).pathExtension == "vir" else { throw Diagnostic("'--from' takes a .vir file, not '\(path)'") }
+      guard (path as NSString).pathExtension == "vir" else {
+        throw Diagnostic("'--from' takes a .vir file, not '\(path)'", hint: "name a model of another kind by its place, without '--from'")
+      }
       return path
     case (nil, nil): throw Diagnostic("no model is given", hint: "name one, or a file with '--from FILE.vir'")
     case (let name?, let path?): throw Diagnostic("two models are given: '\(name)' and '\(path)'", hint: "leave one out")

@@ -115,7 +115,9 @@ extension CompilerOptions {
   init(of configuration: RunConfiguration) throws {
     self.init()
     guard let route = ProductRoute(rawValue: configuration.products), let precision = Precision(rawValue: configuration.precision) else {
-      throw Diagnostic("the run's products '\(configuration.products)' in '\(configuration.precision)' aren't known to this version")
+      throw Diagnostic(
+        "the run's products '\(configuration.products)' in '\(configuration.precision)' aren't known to this version",
+        hint: "go on with the version that began it, \(configuration.version), or begin a new run")
     }
     products = route
     self.precision = precision
