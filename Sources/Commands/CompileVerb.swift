@@ -3,14 +3,12 @@ import Foundation
 import Graph
 import PlanFile
 import Support
-import Vergence
 
 /// The verb that makes a plan of a model.
 let compileVerb = Verb(
   "compile", "compile a model to a plan: machine code, schedule and memory map in one file",
   arguments: [ArgumentSpec("MODEL", "a shipped model's name, a .vir file, or a .swift file of your own", kind: .text("MODEL"), count: .optional)],
   options: [OptionSpec("out", short: "o", .text("FILE.plan"), "writes the plan here"), .from] + OptionSpec.ofModel + OptionSpec.ofCompiler + [
-    OptionSpec("mode", .choice(["training", "inference"]), "what is compiled: a training step, or the frozen model", default: "training"),
     .threads,
     OptionSpec(flag: "report", "shows routes, memory and the time of each pass"),
     OptionSpec("print-after", .text("PASS"), "prints the program after this pass, or after 'all'", repeatable: true),
@@ -28,19 +26,20 @@ let compileVerb = Verb(
   options.stopAfter = arguments.text(ifGiven: "stop-after")
   options.threads = arguments.integer(ifGiven: "threads")
   var compiler = Compiler(options, print: { output.say($0) })
-  let isTraining = arguments.text("mode") == "training"
-  let program = try arguments.program(of: try arguments.modelName(), mode: isTraining ? .training : .inference)
-  // A textual graph without a recipe can only be run.
-  let purpose: Compiler.Purpose = isTraining && program.training != nil ? .training : .inference(outputs: nil)
+  let (program, purpose) = try arguments.program(of: try arguments.modelName())
   let plan = try compiler.compile(program, for: purpose)
   for warning in compiler.report.warnings { output.warn(warning.description(as: "warning")) }
-  guard let plan else { return .done }
-
-  if let path = arguments.text(ifGiven: "out") { try plan.write(to: path) }
-  let report = CompilationSummary(plan, compiler.report, path: arguments.text(ifGiven: "out"))
+  guard let plan else {
+    output.say("stopped after '\(arguments.text("stop-after"))', without a plan")
+    return .done
+  }
+  let path = arguments.text(ifGiven: "out")
+  if let path { try plan.write(to: path) }
+  let report = CompilationSummary(plan, compiler.report, path: path)
   output.say(report.headline)
   if arguments.flag("report") { output.say(report.details) }
   if arguments.flag("report") || arguments.flag("time-passes") { output.say(report.passTable) }
+  if path == nil { output.say("no plan was written: '-o \(report.model).plan' writes one") }
   try output.emit(json: report)
   return .done
 }

@@ -5,7 +5,6 @@ import Operations
 import Passes
 import PlanFile
 import Support
-import Vergence
 
 /// The verb that shows a program at one of its stages.
 let dumpVerb = Verb(
@@ -13,7 +12,6 @@ let dumpVerb = Verb(
   arguments: [ArgumentSpec("MODEL", "a plan file, a shipped model's name, a .vir file, or a .swift file of your own", count: .optional)],
   options: [
     OptionSpec("stage", .choice(DumpStage.allCases.map(\.rawValue)), "what is shown", default: "training"),
-    OptionSpec("mode", .choice(["training", "inference"]), "the training step, or the frozen model", default: "training"),
     OptionSpec("format", .choice(["text", "dot"]), "text, or a picture for Graphviz of a graph", default: "text"),
     OptionSpec(flag: "positions", "ends each operation of a graph with its line in the model"), .from,
   ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
@@ -26,6 +24,9 @@ let dumpVerb = Verb(
   let isDot = arguments.text("format") == "dot"
   guard !isDot || stage.isGraph else {
     throw Diagnostic("'--format dot' draws graphs, not the stage '\(stage.rawValue)'", hint: "--stage graph or training")
+  }
+  if isDot || !stage.isGraph {
+    try arguments.refuse(["positions"], "is for graphs as text") { _ in "leave it out, or give '--stage graph' or 'training' without '--format dot'" }
   }
   let text = try Dump(arguments, note: { output.warn($0) }).text(stage, isDot: isDot, positions: arguments.flag("positions"))
   output.say(text.hasSuffix("\n") ? String(text.dropLast()) : text)
@@ -60,6 +61,7 @@ private struct Dump {
   init(_ arguments: ParsedArguments, note: (String) -> Void) throws {
     let name = try arguments.modelName()
     if isPlan(name) {
+      try arguments.refuseOptions(fixedInPlan: name)
       let plan = try Plan(reading: name)
       self.plan = plan
       program = try Program(parsing: plan.program, file: "\(name): graph.vir", operations: Catalogue.names)
@@ -68,9 +70,7 @@ private struct Dump {
       options = try CompilerOptions(recordedIn: plan.manifest, for: target).caching()
     } else {
       plan = nil
-      let isTraining = arguments.text("mode") == "training"
-      program = try arguments.program(of: name, mode: isTraining ? .training : .inference)
-      purpose = isTraining && program.training != nil ? .training : .inference(outputs: nil)
+      (program, purpose) = try arguments.program(of: name)
       options = try arguments.compilerOptions()
     }
   }

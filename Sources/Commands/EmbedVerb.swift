@@ -29,7 +29,7 @@ let embedVerb = Verb(
   let labelsPath = stem + ".labels.npy"
   try features.write(to: path)
   try NumpyArray([dataset.count], .integers(dataset.labels)).write(to: labelsPath)
-  output.say("'\(name)' of \(dataset.count) images, f32\(features.shape), in '\(path)'; their labels in '\(labelsPath)'")
+  output.say("'\(name)' of \(counted(dataset.count, "image")), f32\(features.shape), in '\(path)'; their labels in '\(labelsPath)'")
   try output.emit(json: EmbeddingReport(features: path, labels: labelsPath, shape: features.shape, classes: dataset.classes))
   return .done
 }

@@ -18,15 +18,18 @@ let evalVerb = Verb(
   ],
   examples: ["vergence eval runs/first --probe mlp", "vergence eval runs/first --probe knn --k 200 --json"]
 ) { arguments, output in
+  let probe = arguments.text("probe")
+  if probe != "knn" { try arguments.refuse(["k", "temperature"], "is for '--probe knn'") }
   let run = try TrainedRun(arguments.text("RUN"), note: { output.warn($0) })
   let data = try run.load(arguments.text(ifGiven: "data"), note: { output.warn($0) })
   let threads = arguments.integer(ifGiven: "threads")
-  let probe = arguments.text("probe")
   let score =
     probe == "knn"
     ? try run.neighbourScore(data, count: arguments.integer("k"), temperature: arguments.number("temperature"), threads: threads)
     : try run.probeScore(probe, data, threads: threads)
-  output.say("\(probe): \(percent(score.accuracy)), \(score.correct) of \(score.count) test images, after \(run.checkpoint.step) updates")
+  output.say(
+    "\(probe): \(percent(score.accuracy)), \(score.correct) of \(counted(score.count, "test image")), "
+      + "after \(counted(run.checkpoint.step, "update"))")
   for one in score.classes { output.say("  \(percent(one.accuracy))  \(one.name)") }
   try output.emit(json: EvaluationReport(run: run.folder.path, step: run.checkpoint.step, probe: probe, score))
   return .done

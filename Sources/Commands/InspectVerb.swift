@@ -84,9 +84,9 @@ private struct PlanSummary: Encodable {
       \(signature(plan.manifest.inputs))
       outputs:
       \(signature(plan.manifest.outputs))
-      state: \(stateTensors) tensors, \(stateBytes) bytes, of which \(parameters) numbers are trained
+      state: \(counted(stateTensors, "tensor")), \(stateBytes) bytes, of which \(parameters) numbers are trained
       memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once\(largestMoment(of: plan)): ratio \(ratio.text(4))
-      code: \(invocations) invocations of \(kernels) kernels, \(machineCodeBytes) bytes
+      code: \(counted(invocations, "invocation")) of \(counted(kernels, "kernel")), \(machineCodeBytes) bytes
       \(RouteSummary.table(routes))
       """
   }

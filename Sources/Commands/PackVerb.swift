@@ -24,7 +24,7 @@ let packVerb = Verb(
   let report = PackReport(
     buffers: table.ranges.count, total: plan.total, lowerBound: plan.peak.bytes, fullestStep: plan.peak.step, ratio: plan.ratio,
     capacity: capacity, fits: capacity.map { plan.total <= $0 })
-  output.say("\(report.buffers) buffers in \(report.total) bytes")
+  output.say("\(counted(report.buffers, "buffer")) in \(counted(report.total, "byte"))")
   output.say("at least \(report.lowerBound) bytes are live at step \(report.fullestStep): ratio \(String(format: "%.4f", report.ratio))")
   if let capacity { output.say(report.fits == true ? "fits \(capacity) bytes" : "does not fit \(capacity) bytes") }
   try output.emit(json: report)

@@ -23,7 +23,8 @@ extension CompilerOptions {
     guard let products = ProductRoute(rawValue: manifest.options["products"] ?? ""),
       let precision = Precision(rawValue: manifest.options["precision"] ?? "")
     else {
-      throw Diagnostic("plan '\(manifest.name)' was compiled with options that this program doesn't know: \(manifest.options)")
+      throw Diagnostic(
+        "plan '\(manifest.name)' was compiled with options that this program doesn't know: \(manifest.options)", hint: "compile it again")
     }
     self.products = products
     self.precision = precision

@@ -36,7 +36,8 @@ package struct BatchPlan: Hashable, Sendable {
     guard batch >= 1, views >= 1, views < ViewDraws.shared else { throw Diagnostic("a batch of \(batch) images in \(views) views cannot be made") }
     guard dataset.count >= batch else {
       throw Diagnostic(
-        "the \(dataset.split.rawValue) data has \(dataset.count) images, fewer than one batch of \(batch)", hint: "choose a smaller --batch")
+        "the \(dataset.split.rawValue) data has \(counted(dataset.count, "image")), fewer than one batch of \(batch)",
+        hint: "choose a smaller --batch")
     }
   }
 }

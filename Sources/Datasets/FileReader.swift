@@ -91,7 +91,8 @@ struct FileReader {
     for (index, image) in images.enumerated() {
       if let place = layout.place(of: image.path) { placed.append((image.path.joined(separator: "/"), index, place.split, place.label)) }
     }
-    if placed.count < images.count { report.notes.append("\(images.count - placed.count) images outside of the class folders are not used") }
+    let outside = images.count - placed.count
+    if outside > 0 { report.notes.append("\(counted(outside, "image")) outside of the class folders \(outside == 1 ? "is" : "are") not used") }
     placed.sort { ($0.name, $0.index) < ($1.name, $1.index) }
     let filled = Dictionary(grouping: placed, by: \.split).mapValues { Set($0.map(\.label)) }
     for (label, folder) in layout.folders where filled[folder.split]?.contains(label) != true {

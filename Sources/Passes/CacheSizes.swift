@@ -10,7 +10,7 @@ package struct CacheSizes: Hashable, Sendable {
   package static let standard = CacheSizes(first: 32 << 10, second: 1 << 20)
 
   /// Sizes that are believed: others are a mistake of whoever reports them.
-  private static let (firsts, seconds) = (8 << 10...1 << 20, 128 << 10...64 << 20)
+  package static let (firsts, seconds) = (8 << 10...1 << 20, 128 << 10...64 << 20)
 
   package init(first: Int, second: Int) {
     self.first = min(max(first, Self.firsts.lowerBound), Self.firsts.upperBound)

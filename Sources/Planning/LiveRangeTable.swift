@@ -57,7 +57,7 @@ package struct LiveRangeTable: Sendable {
       ranges.append(LiveRange(BufferID(index: names.count), size: numbers[2], steps: numbers[0]..<numbers[1]))
       names.append(name)
     }
-    guard !ranges.isEmpty else { throw Diagnostic("'\(source)' holds no buffers") }
+    guard !ranges.isEmpty else { throw Diagnostic("'\(source)' holds no buffers", hint: "give it a line for each, after the titles") }
     self.names = names
     self.ranges = ranges
   }

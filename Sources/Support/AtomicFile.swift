@@ -41,10 +41,22 @@ public func readFile(_ path: String) throws -> Data {
   do {
     return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
   } catch {
-    let isFolder = (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) == .typeDirectory
-    let missing = !FileManager.default.fileExists(atPath: path)
-    throw Diagnostic("cannot read '\(path)': \(missing ? "no such file" : isFolder ? "it is a folder" : "it is not readable")")
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw Diagnostic("cannot read '\(path)': no such file", hint: whereToLook(insteadOf: path))
+    }
+    throw isFolder.boolValue
+      ? Diagnostic("cannot read '\(path)': it is a folder", hint: "give the name of a file in it")
+      : Diagnostic("cannot read '\(path)': it is not readable", hint: "do its permissions let you read it?")
   }
+}
+
+/// What may have been meant by `path`, where there is no file.
+private func whereToLook(insteadOf path: String) -> String {
+  let place = URL(fileURLWithPath: path)
+  let folder = place.deletingLastPathComponent().path
+  guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return "there is no folder '\(folder)'" }
+  return nearest(to: place.lastPathComponent, in: names).map { "did you mean '\($0)'?" } ?? "check its name; the folder is '\(folder)'"
 }
 
 /// Returns what the operating system said of the last call that failed.

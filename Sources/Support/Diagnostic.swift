@@ -10,6 +10,8 @@ public struct Diagnostic: Error, Hashable, Sendable {
   public var excerpt: String?
   /// What the user can do about it.
   public var hint: String?
+  /// The numbers in it that a program may go on with, by the keys they have under `--json`.
+  package var figures: [String: Int] = [:]
 
   /// Creates the report of `message`.
   public init(_ message: String, at position: SourcePosition? = nil, excerpt: String? = nil, hint: String? = nil) {

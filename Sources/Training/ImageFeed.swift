@@ -74,7 +74,7 @@ package struct ImageFeed: Hashable, Sendable {
   package func check(_ data: LoadedData) throws {
     guard let classes, data.train.classes.count > classes else { return }
     throw Diagnostic(
-      "the data has \(data.train.classes.count) classes, and the model's probes tell \(classes) apart",
+      "the data has \(counted(data.train.classes.count, "class", "classes")), and the model's probes tell \(classes) apart",
       hint: "if the model has the option: --set classes=\(data.train.classes.count)")
   }
 }

@@ -35,11 +35,13 @@ package final class MetricsLog {
   package init(path: String, keeping kept: Kept) throws {
     self.path = path
     file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw Diagnostic("cannot write '\(path)': \(systemError())") }
+    guard file >= 0 else { throw Diagnostic("cannot write '\(path)': \(systemError())", hint: "do its permissions let you write it?") }
     encoder.outputFormatting = [.sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      throw Diagnostic("another process is training in '\((path as NSString).deletingLastPathComponent)'")
+      throw Diagnostic(
+        "another process is training in '\((path as NSString).deletingLastPathComponent)'",
+        hint: "wait for it or stop it, or train in another folder by --out")
     }
     guard ftruncate(file, off_t(try length(of: kept))) == 0 else { throw Diagnostic("cannot write '\(path)': \(systemError())") }
   }

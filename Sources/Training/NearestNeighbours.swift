@@ -31,7 +31,7 @@ package struct NearestNeighbours {
   ) throws {
     precondition(features.count == labels.count * width && width >= 1, "a row of features a label")
     guard (1...max(1, labels.count)).contains(count), !labels.isEmpty else {
-      throw Diagnostic("\(count) neighbours can't vote among \(labels.count) images", hint: "choose a smaller --k")
+      throw Diagnostic("\(counted(count, "neighbour")) can't vote among \(counted(labels.count, "image"))", hint: "choose a smaller --k")
     }
     (self.count, self.temperature, self.width, self.labels) = (count, temperature, width, labels)
     known = NearestNeighbours.normalized(features, width: width)

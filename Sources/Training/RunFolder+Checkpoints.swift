@@ -2,26 +2,33 @@ import Foundation
 import Support
 
 extension RunFolder {
-  /// Reads the newest checkpoint that isn't damaged; `nil` where there is none.
+  /// Reads the newest checkpoint that isn't damaged; `nil` where there is none at all.
   ///
-  /// - Parameter note: told of each damaged one.
-  /// - Errors: it is of another run or configuration.
+  /// - Parameter note: told of each damaged one that is passed over.
+  /// - Errors: all are damaged; it is of another run or configuration.
   package func newestCheckpoint(note: (String) -> Void = { _ in }) throws -> Checkpoint? {
+    var damaged: [(step: Int, problem: Diagnostic)] = []
     for step in checkpointSteps() {
-      let path = checkpointPath(step)
+      let checkpoint: Checkpoint
       do {
-        let checkpoint = try Checkpoint(reading: path)
-        guard checkpoint.configuration == configuration.digest else {
-          throw Foreign(diagnostic: Diagnostic("'\(path)' is a checkpoint of another configuration than that of '\(self.path)'"))
-        }
-        return checkpoint
-      } catch let foreign as Foreign {
-        throw foreign.diagnostic
-      } catch let damage as Diagnostic {
-        note("the checkpoint of step \(step) is damaged (\(damage.message)); taking the one before")
+        checkpoint = try Checkpoint(reading: checkpointPath(step))
+      } catch let problem as Diagnostic {
+        damaged.append((step, problem))
+        continue
       }
+      guard checkpoint.configuration == configuration.digest else {
+        throw Diagnostic(
+          "'\(checkpointPath(step))' is a checkpoint of another configuration than that of '\(path)'",
+          hint: "remove it if it was put there by mistake")
+      }
+      for (other, problem) in damaged { note("the checkpoint of step \(other) is damaged (\(problem.message)); taking that of step \(step)") }
+      return checkpoint
     }
-    return nil
+    guard let newest = damaged.first else { return nil }
+    // To begin anew would be to lose what may still be mended, so that is the user's to say.
+    throw Diagnostic(
+      "the run in '\(path)' has no checkpoint that isn't damaged: \(newest.problem.message)",
+      hint: "bring back a whole copy; or delete '\(checkpointsPath)', and 'vergence train --resume \(path)' begins again at step 0")
   }
 
   /// Writes `checkpoint`, then removes all but the newest `kept`.
@@ -29,6 +36,8 @@ extension RunFolder {
   /// A newer one than `checkpoint` was damaged, or the run would have gone on from it; it goes too.
   /// - Errors: it can't be written; all others are still there then.
   func save(_ checkpoint: Checkpoint, keeping kept: Int) throws {
+    // Who begins anew may have deleted the folder.
+    try? FileManager.default.createDirectory(atPath: checkpointsPath, withIntermediateDirectories: true)
     try checkpoint.write(to: checkpointPath(checkpoint.step))
     let steps = checkpointSteps()
     let surplus = steps.filter { $0 > checkpoint.step } + steps.filter { $0 <= checkpoint.step }.dropFirst(kept)
@@ -37,13 +46,10 @@ extension RunFolder {
 
   /// Removes what a run that was killed left half written.
   func removeTemporaryFiles() {
-    for folder in [path, (checkpointPath(0) as NSString).deletingLastPathComponent] {
+    for folder in [path, checkpointsPath] {
       for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".tmp") {
         try? FileManager.default.removeItem(atPath: folder + "/" + name)
       }
     }
   }
-
-  /// A checkpoint that is whole and doesn't belong here.
-  private struct Foreign: Error { let diagnostic: Diagnostic }
 }

@@ -25,7 +25,7 @@ package struct RunFolder: Sendable {
     do {
       try files.createDirectory(atPath: path + "/" + RunFolder.checkpointsName, withIntermediateDirectories: true)
     } catch {
-      throw Diagnostic("cannot make the folder '\(path)': \(error.localizedDescription)")
+      throw Diagnostic("cannot make the folder '\(path)': \(error.localizedDescription)", hint: "choose an --out that you can write to")
     }
     self.path = path
     self.configuration = configuration
@@ -48,11 +48,13 @@ package struct RunFolder: Sendable {
     do {
       configuration = try JSONDecoder().decode(RunConfiguration.self, from: try readFile(configurationPath))
     } catch let error as DecodingError {
-      throw Diagnostic("'\(configurationPath)' cannot be read: \(error.localizedDescription)")
+      throw Diagnostic(
+        "'\(configurationPath)' was altered or damaged: \(error.place)",
+        hint: "bring back the file as it was, or begin a new run: vergence train MODEL --out another folder")
     }
     let text = String(decoding: try readFile(programPath), as: UTF8.self)
     guard SHA256.hexadecimal(of: text.utf8) == configuration.program else {
-      throw Diagnostic("'\(programPath)' is not the program that the run began with", hint: "begin a new run")
+      throw Diagnostic("'\(programPath)' is not the program that the run began with", hint: "bring back the file as it was, or begin a new run")
     }
     program = try Program(parsing: text, file: programPath, operations: Catalogue.names)
   }
@@ -68,12 +70,15 @@ package struct RunFolder: Sendable {
   /// Where the metrics are, an object a line.
   package var metricsPath: String { path + "/metrics.jsonl" }
 
+  /// Where the checkpoints are.
+  package var checkpointsPath: String { "\(path)/\(RunFolder.checkpointsName)" }
+
   /// Where the checkpoint of `step` is.
-  package func checkpointPath(_ step: Int) -> String { "\(path)/\(RunFolder.checkpointsName)/\(step).safetensors" }
+  package func checkpointPath(_ step: Int) -> String { "\(checkpointsPath)/\(step).safetensors" }
 
   /// The steps of the checkpoints, the newest first.
   package func checkpointSteps() -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/" + RunFolder.checkpointsName)) ?? []
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsPath)) ?? []
     return names.compactMap { name in
       guard name.hasSuffix(".safetensors"), let step = Int(name.dropLast(".safetensors".count)), step >= 0 else { return nil }
       return step

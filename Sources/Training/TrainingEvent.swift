@@ -25,6 +25,13 @@ package enum TrainingEvent: Sendable {
     /// The bytes of the step's arena, state, inputs and outputs.
     package let plannedBytes: Int
     package let threads: Int
+
+    package init(
+      parameters: Int, trainImages: Int, testImages: Int, batch: Int, epochs: Int, updatesPerEpoch: Int, step: Int, plannedBytes: Int, threads: Int
+    ) {
+      (self.parameters, self.trainImages, self.testImages, self.batch) = (parameters, trainImages, testImages, batch)
+      (self.epochs, self.updatesPerEpoch, self.step, self.plannedBytes, self.threads) = (epochs, updatesPerEpoch, step, plannedBytes, threads)
+    }
   }
 
   /// One update.
@@ -47,6 +54,11 @@ package enum TrainingEvent: Sendable {
     /// The time it took, its waiting for data included, and the time it waited for data.
     package let time: Duration
     package let waited: Duration
+
+    package init(step: Int, epoch: Int, batch: Int, loss: Float, metrics: [Metric], time: Duration, waited: Duration) {
+      (self.step, self.epoch, self.batch, self.loss, self.metrics) = (step, epoch, batch, loss, metrics)
+      (self.time, self.waited) = (time, waited)
+    }
   }
 
   /// One test.

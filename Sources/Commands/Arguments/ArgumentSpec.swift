@@ -77,4 +77,7 @@ package struct OptionSpec: Sendable {
 
   /// The option as help shows it: `--capacity N`.
   var usage: String { "--\(name)" + (kind.map { " \($0.placeholder)" } ?? "") }
+
+  /// What a mistake with it hints at: `--capacity N: the bytes it must fit in`.
+  var explanation: String { "\(usage): \(summary)" + (standard.map { " (default \($0))" } ?? "") }
 }

@@ -2,7 +2,8 @@ import Support
 
 /// Runs the one of `verbs` that `arguments` name, and returns the exit code.
 ///
-/// Mistakes are told on standard error, and under `--json` also as an object with the key `error`: whatever happens, that is one object.
+/// Mistakes are told on standard error, and under `--json` also as an object with the key `error`, and `figures` where a program can go on with some:
+/// whatever happens, that is one object.
 /// - Requires: `arguments` leaves out the program's own name.
 package func dispatch(
   _ arguments: [String], to verbs: [Verb],
@@ -17,8 +18,19 @@ package func dispatch(
   } catch {
     let diagnostic = error as? Diagnostic ?? Diagnostic("\(error)")
     output.warn(diagnostic.description)
-    if output.owesJSON { try? output.emit(json: ["error": diagnostic.description]) }
+    if output.owesJSON { try? output.emit(json: MistakeReport(diagnostic)) }
     return ExitCode.misused.rawValue
+  }
+}
+
+/// What any verb prints under `--json` where it gives up.
+private struct MistakeReport: Encodable {
+  let error: String
+  let figures: [String: Int]?
+
+  init(_ diagnostic: Diagnostic) {
+    error = diagnostic.description
+    figures = diagnostic.figures.isEmpty ? nil : diagnostic.figures
   }
 }
 

@@ -1,3 +1,5 @@
+import Support
+
 /// The checked values of one command line, by the names their verb declared.
 ///
 /// Asking for a name that isn't declared, or as another kind than declared, is a mistake of the verb's: a precondition.
@@ -6,6 +8,8 @@ package struct ParsedArguments: Sendable {
   let declared: Set<String>
   /// The values of every name that was given or has a default, in the order they were typed.
   var values: [String: [ArgumentValue]] = [:]
+  /// The names that were typed; the others have their defaults.
+  var typed: Set<String> = []
 
   /// Whether the flag `name` was given.
   package func flag(_ name: String) -> Bool { !all(name).isEmpty }
@@ -39,6 +43,15 @@ package struct ParsedArguments: Sendable {
       settings[key] = text
     }
     return settings
+  }
+
+  /// Checks that none of the options `names` was typed, since each `problem`.
+  ///
+  /// - Parameter hint: says what to do, given the options as they would be typed again: `--batch 64 --set width=8`.
+  /// - Errors: some were typed, and would have been ignored.
+  package func refuse(_ names: [String], _ problem: String, hint: (String) -> String = { _ in "leave it out" }) throws {
+    let words = names.filter(typed.contains).flatMap { name in all(name).map { "--\(name)" + $0.suffix } }.joined(separator: " ")
+    if !words.isEmpty { throw Diagnostic("'\(words)' \(problem)", hint: hint(words)) }
   }
 
   /// The values of the declared `name`.

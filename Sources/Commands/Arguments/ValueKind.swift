@@ -29,29 +29,26 @@ package enum ValueKind: Sendable {
 
   /// Turns `text`, typed for `subject`, into a value.
   ///
+  /// - Parameter hint: what the value means, which is told where nothing better is known.
   /// - Errors: it is no value of this kind, or out of range.
-  func value(of text: String, for subject: String) throws -> ArgumentValue {
+  func value(of text: String, for subject: String, hint: String) throws -> ArgumentValue {
     switch self {
     case .text:
-      guard !text.isEmpty else { throw Diagnostic("\(subject) is empty") }
+      guard !text.isEmpty else { throw Diagnostic("\(subject) is empty", hint: hint) }
       return .text(text)
     case .integer(let range):
-      guard let number = Int(text) else { throw Diagnostic("\(subject) must be a whole number, not '\(text)'") }
-      guard range.contains(number) else { throw Diagnostic("\(subject) must be \(described(range)), not \(number)") }
+      guard let number = Int(text) else { throw Diagnostic("\(subject) must be a whole number, not '\(text)'", hint: hint) }
+      guard range.contains(number) else { throw Diagnostic("\(subject) must be \(described(range)), not \(number)", hint: hint) }
       return .integer(number)
     case .number(let range):
-      guard let number = Double(text), number.isFinite else { throw Diagnostic("\(subject) must be a number, not '\(text)'") }
-      guard range.contains(number) else { throw Diagnostic("\(subject) must be \(described(range)), not \(text)") }
+      guard let number = Double(text), number.isFinite else { throw Diagnostic("\(subject) must be a number, not '\(text)'", hint: hint) }
+      guard range.contains(number) else { throw Diagnostic("\(subject) must be \(described(range)), not \(text)", hint: hint) }
       return .number(number)
-    case .byteSize:
-      guard let bytes = byteCount(of: text) else {
-        throw Diagnostic("\(subject) must be a size in bytes, not '\(text)'", hint: "such as 4096, 512MB or 2GiB")
-      }
-      return .integer(bytes)
+    case .byteSize: return .integer(try byteCount(of: text, for: subject))
     case .choice(let words):
       guard words.contains(text) else {
-        let hint = nearest(to: text, in: words).map { "did you mean '\($0)'?" }
-        throw Diagnostic("\(subject) must be one of \(words.joined(separator: ", ")), not '\(text)'", hint: hint)
+        let guess = nearest(to: text, in: words).map { "did you mean '\($0)'?" }
+        throw Diagnostic("\(subject) must be one of \(words.joined(separator: ", ")), not '\(text)'", hint: guess ?? hint)
       }
       return .text(text)
     case .setting:
@@ -76,4 +73,15 @@ enum ArgumentValue: Hashable, Sendable {
   case number(Double)
   case setting(key: String, value: String)
   case present
+
+  /// What is typed after the option's name to give it this value.
+  var suffix: String {
+    switch self {
+    case .text(let text): " \(text)"
+    case .integer(let number): " \(number)"
+    case .number(let number): " \(number)"
+    case .setting(let key, let value): " \(key)=\(value)"
+    case .present: ""
+    }
+  }
 }

@@ -23,6 +23,7 @@ extension Verb {
     // Help is given whatever else is missing.
     if parsed.flag("help") { return parsed }
     try take(arguments: positional, into: &parsed)
+    parsed.typed = Set(parsed.values.keys)
     try complete(&parsed)
     return parsed
   }
@@ -44,11 +45,11 @@ extension Verb {
     } else if let next = rest.first, !next.hasPrefix("--"), self.option(spelled: next[...]) == nil {
       text = rest.removeFirst()
     } else {
-      throw Diagnostic("'--\(option.name)' needs a value", hint: "\(option.usage): \(option.summary)")
+      throw Diagnostic("'--\(option.name)' needs a value", hint: option.explanation)
     }
-    let value = try kind.value(of: text, for: "'--\(option.name)'")
+    let value = try kind.value(of: text, for: "'--\(option.name)'", hint: option.explanation)
     if case .setting(let key, _) = value, given.contains(where: { if case .setting(key, _) = $0 { true } else { false } }) {
-      throw Diagnostic("'--\(option.name)' sets '\(key)' twice")
+      throw Diagnostic("'--\(option.name)' sets '\(key)' twice", hint: "leave one of them out")
     }
     parsed.values[option.name] = given + [value]
   }
@@ -66,7 +67,9 @@ extension Verb {
         taken += rest
         rest = []
       }
-      parsed.values[argument.name] = try taken.map { try argument.kind.value(of: $0, for: argument.name) }
+      parsed.values[argument.name] = try taken.map {
+        try argument.kind.value(of: $0, for: argument.name, hint: "\(argument.name): \(argument.summary)")
+      }
     }
     if let surplus = rest.first { throw Diagnostic("'\(name)' does not know what to do with '\(surplus)'", hint: usageHint) }
   }
@@ -76,7 +79,7 @@ extension Verb {
     for option in options where parsed.values[option.name] == nil {
       if option.isRequired { throw Diagnostic("'\(name)' needs \(option.usage): \(option.summary)", hint: usageHint) }
       if let kind = option.kind, let standard = option.standard {
-        parsed.values[option.name] = [try kind.value(of: standard, for: "the default of '--\(option.name)'")]
+        parsed.values[option.name] = [try kind.value(of: standard, for: "the default of '--\(option.name)'", hint: option.explanation)]
       }
     }
   }

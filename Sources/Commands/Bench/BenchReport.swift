@@ -59,21 +59,25 @@ struct BenchReport: Encodable {
     case kernels
   }
 
-  /// The report for people.
+  /// The report for people, without the rates of what the plan has none of.
   var text: String {
     let share = 100 * Double(convolutionFlops) / (stepMillisecondsMedian * 1e6) / peak
     func rate(_ gflops: Double) -> String { "\(gflops.text(1)) GFLOP/s, \((100 * gflops / peak).text(1)) % of the peak" }
-    return """
-      step: \(stepMillisecondsMedian.text(2)) ms median, \(stepMillisecondsMinimum.text(2)) ms at best, on \(threads) threads
-      images: \(imagesPerSecond.text(1)) a second
-      peak: \(peak.text(1)) GFLOP/s, measured in this run on as many threads
-      convolutions forward: \(rate(convolutions.forward))
-      convolutions to data: \(rate(convolutions.toData))
-      convolutions to weights: \(rate(convolutions.toWeights))
-      the whole step: its convolutions' products in its time are \(share.text(1)) % of the peak
-      loops over large tensors: \(largeLoops.text(1)) GB/s, \((100 * largeLoops / bandwidth).text(1)) % of the memory's \(bandwidth.text(1))
-      memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(residentBytes.map { "\($0)" } ?? "unknown") bytes resident
-      compiled, or read, in \(compileSeconds.text(2)) s; ready to step after \(readySeconds.text(2)) s
-      """
+    var lines = [
+      "step: \(stepMillisecondsMedian.text(2)) ms median, \(stepMillisecondsMinimum.text(2)) ms at best, on \(counted(threads, "thread"))",
+      "images: \(imagesPerSecond.text(1)) a second",
+      "peak: \(peak.text(1)) GFLOP/s, measured in this run on as many threads",
+    ]
+    let passes = [("forward", convolutions.forward), ("to data", convolutions.toData), ("to weights", convolutions.toWeights)]
+    lines += passes.filter { $0.1 > 0 }.map { "convolutions \($0.0): \(rate($0.1))" }
+    if convolutionFlops > 0 { lines.append("the whole step: its convolutions' products in its time are \(share.text(1)) % of the peak") }
+    if largeLoops > 0 {
+      let part = 100 * largeLoops / bandwidth
+      lines.append("loops over large tensors: \(largeLoops.text(1)) GB/s, \(part.text(1)) % of the memory's \(bandwidth.text(1))")
+    }
+    let resident = residentBytes.map { "\($0)" } ?? "unknown"
+    lines.append("memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(resident) bytes resident")
+    lines.append("compiled, or read, in \(compileSeconds.text(2)) s; ready to step after \(readySeconds.text(2)) s")
+    return lines.joined(separator: "\n")
   }
 }

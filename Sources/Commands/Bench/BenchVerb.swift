@@ -6,7 +6,6 @@ import Passes
 import PlanFile
 import Runtime
 import Support
-import Vergence
 
 /// The verb that times a step and its kernels.
 let benchVerb = Verb(
@@ -15,7 +14,6 @@ let benchVerb = Verb(
   options: [
     OptionSpec("steps", .integer(1...1_000_000), "steps that are timed, after two that are not", default: "10"),
     OptionSpec("kernels", .integer(1...1_000_000), "also shows this many of the slowest invocations"),
-    OptionSpec("mode", .choice(["training", "inference"]), "what is timed: a training step, or the frozen model", default: "training"),
     .threads, .from,
   ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
   examples: [
@@ -57,11 +55,13 @@ let benchVerb = Verb(
 /// The plan that MODEL names or compiles to.
 func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan? {
   let name = try arguments.modelName()
-  if isPlan(name) { return try loadPlan(name, note: { output.warn($0) }) }
-  let isTraining = arguments.text("mode") == "training"
-  let program = try arguments.program(of: name, mode: isTraining ? .training : .inference)
+  if isPlan(name) {
+    try arguments.refuseOptions(fixedInPlan: name)
+    return try loadPlan(name, note: { output.warn($0) })
+  }
+  let (program, purpose) = try arguments.program(of: name)
   var compiler = Compiler(try arguments.compilerOptions())
-  return try compiler.compile(program, for: isTraining && program.training != nil ? .training : .inference(outputs: nil))
+  return try compiler.compile(program, for: purpose)
 }
 
 /// An executor of `plan` with random inputs and its initial state.

@@ -11,6 +11,7 @@ extension OptionSpec {
   static let ofModel: [OptionSpec] = [
     OptionSpec("set", .setting, "gives one of the model's options a value", repeatable: true),
     OptionSpec("batch", .integer(1...1_000_000), "images a step", default: "200"),
+    OptionSpec("mode", .choice(["training", "inference"]), "the training step, or the frozen model", default: "training"),
   ]
 
   /// How a model is compiled.
@@ -53,10 +54,19 @@ extension ParsedArguments {
   }
 
   /// The sizes that `text` spells.
+  ///
+  /// - Errors: they aren't two, or not such as a core's caches can be.
   private func cacheSizes(_ text: String) throws -> CacheSizes {
-    let sizes = text.split(separator: ",", omittingEmptySubsequences: false).map { byteCount(of: String($0)) }
-    guard sizes.count == 2, let first = sizes[0], let second = sizes[1] else {
-      throw Diagnostic("'--caches' must be two sizes, not '\(text)'", hint: "a core's first and second cache: 32KiB,1MiB")
+    let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let hint = "a core's first and second cache, such as 32KiB,1MiB"
+    func range(_ bytes: ClosedRange<Int>) -> String { "from \(bytes.lowerBound >> 10)KiB to \(bytes.upperBound >> 10)KiB" }
+    guard words.count == 2 else { throw Diagnostic("'--caches' must be two sizes, not '\(text)'", hint: hint) }
+    let first = try byteCount(of: words[0], for: "the first size of '--caches'")
+    let second = try byteCount(of: words[1], for: "the second size of '--caches'")
+    guard CacheSizes.firsts.contains(first), CacheSizes.seconds.contains(second), first <= second else {
+      throw Diagnostic(
+        "'--caches \(text)' says sizes that no core's caches have",
+        hint: "\(hint): the first \(range(CacheSizes.firsts)), the second \(range(CacheSizes.seconds)) and no smaller than the first")
     }
     return CacheSizes(first: first, second: second)
   }
@@ -68,15 +78,35 @@ extension ParsedArguments {
     switch (text(ifGiven: "MODEL"), text(ifGiven: "from")) {
     case (let name?, nil): return name
     case (nil, let path?):
-      guard (path as NSString).pathExtension == "vir" else { throw Diagnostic("'--from' takes a .vir file, not '\(path)'") }
+      guard (path as NSString).pathExtension == "vir" else {
+        throw Diagnostic("'--from' takes a .vir file, not '\(path)'", hint: "name a model of another kind by its place, without '--from'")
+      }
       return path
     case (nil, nil): throw Diagnostic("no model is given", hint: "name one, or a file with '--from FILE.vir'")
     case (let name?, let path?): throw Diagnostic("two models are given: '\(name)' and '\(path)'", hint: "leave one out")
     }
   }
 
-  /// The program of the model called `name`, with the options that were given.
-  func program(of name: String, mode: Mode) throws -> Program {
-    try ModelSource.resolve(name).program(options: settings("set"), batch: integer("batch"), mode: mode)
+  /// The program of the model called `name`, with the options that were given, and what it is compiled for.
+  ///
+  /// - Errors: see `ModelSource`; a batch for a textual graph.
+  func program(of name: String) throws -> (program: Program, purpose: Compiler.Purpose) {
+    let model = try ModelSource.resolve(name)
+    if case .program = model {
+      try refuse(["batch"], "has no effect on '\(name)': the shapes of a textual graph are fixed") { _ in
+        "leave it out, or give the model that it was made from"
+      }
+    }
+    let mode: Mode = text("mode") == "training" ? .training : .inference
+    let program = try model.program(options: settings("set"), batch: integer("batch"), mode: mode)
+    // A textual graph without a recipe can only be run.
+    return (program, mode == .training && program.training != nil ? .training : .inference(outputs: nil))
+  }
+
+  /// Checks that nothing was typed that was decided when the plan at `path` was compiled.
+  func refuseOptions(fixedInPlan path: String) throws {
+    try refuse((OptionSpec.ofModel + OptionSpec.ofCompiler).map(\.name), "comes too late for the plan '\(path)', which has it fixed") {
+      "compile the model again with '\($0)', or leave it out"
+    }
   }
 }

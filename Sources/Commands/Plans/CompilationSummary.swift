@@ -49,7 +49,8 @@ struct CompilationSummary: Encodable {
 
   /// One line: what was made, and where it is.
   var headline: String {
-    "compiled '\(model)' in \(seconds.text(2)) s: \(invocations) invocations of \(kernels) kernels" + (path.map { ", in '\($0)'" } ?? "")
+    "compiled '\(model)' in \(seconds.text(2)) s: \(counted(invocations, "invocation")) of \(counted(kernels, "kernel"))"
+      + (path.map { ", in '\($0)'" } ?? "")
   }
 
   /// Routes and memory.
@@ -59,9 +60,9 @@ struct CompilationSummary: Encodable {
     \(RouteSummary.table(routes))
     memory:
       \(plannedBytes) bytes planned, at least \(lowerBoundBytes) are live at once: ratio \(ratio.text(4))
-      \(memory.sharedBuffers) buffers took another's place; without any sharing it were \(memory.unsharedBytes) bytes
-      \(memory.keptBytes) bytes in \(memory.keptBuffers) buffers are kept for the backward pass
-      \(memory.recomputedBytes) bytes are made again for it, by \(memory.recomputed.reduce(0) { $0 + $1.invocations }) invocations
+      \(counted(memory.sharedBuffers, "buffer")) took another's place; without any sharing it were \(memory.unsharedBytes) bytes
+      \(memory.keptBytes) bytes in \(counted(memory.keptBuffers, "buffer")) are kept for the backward pass
+      \(memory.recomputedBytes) bytes are made again for it, by \(counted(memory.recomputed.reduce(0) { $0 + $1.invocations }, "invocation"))
       \(stateBytes) bytes of state
     """ + memory.tables
   }

@@ -1,4 +1,5 @@
 import PlanFile
+import Support
 import Tensors
 
 extension Plan {
@@ -12,7 +13,7 @@ extension Plan {
         lines.append("// no state is written before here: the step is given up where '\(manifest.outputs[point.output].name)' is not finite")
       }
       if let stream = schedule.streams.first(where: { $0.first == number }) {
-        lines.append("// stream: the next \(stream.count) run one after another on each of \(stream.chunks) chunks")
+        lines.append("// stream: the next \(stream.count) run one after another on each of \(counted(stream.chunks, "chunk"))")
       } else if schedule.streams.contains(where: { $0.first + $0.count == number }) {
         lines.append("// end of the stream")
       }

@@ -10,7 +10,6 @@ let profileVerb = Verb(
   options: [
     OptionSpec("out", short: "o", .text("FILE.json"), "the trace", default: "trace.json"),
     OptionSpec("steps", .integer(1...1000), "steps that are traced, after two that are not", default: "3"),
-    OptionSpec("mode", .choice(["training", "inference"]), "what is run: a training step, or the frozen model", default: "training"),
     .threads, .from,
   ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
   examples: ["vergence profile pair --batch 64 -o pair.json"]
@@ -27,7 +26,8 @@ let profileVerb = Verb(
   let path = arguments.text("out")
   try writeAtomically(encoder.encode(trace), to: path)
   output.say(
-    "\(trace.traceEvents.count) events of \(arguments.integer("steps")) steps on \(executor.threads) threads in '\(path)': open it in ui.perfetto.dev"
+    "\(trace.traceEvents.count) events of \(counted(arguments.integer("steps"), "step")) on \(counted(executor.threads, "thread")) in '\(path)': "
+      + "open it in ui.perfetto.dev"
   )
   try output.emit(json: ["events": trace.traceEvents.count, "threads": executor.threads, "steps": arguments.integer("steps")])
   return .done

@@ -22,28 +22,15 @@ struct GivenModel {
 
   /// Reads the plan or makes the model called `name`, with the options in `arguments`, or `standard` ones where it isn't said.
   ///
-  /// - Errors: see `Plan.init(reading:)` and `ModelSource`; a plan with other options than it was compiled with; a program that isn't trained.
+  /// - Errors: see `Plan.init(reading:)` and `ModelSource`; an option that a plan has fixed; a program that isn't trained.
   init(
     _ name: String, _ arguments: ParsedArguments, standard: (options: [String: String], batch: Int) = ([:], RunRequest.standardBatch),
     note: (String) -> Void
   ) throws {
-    let settings = arguments.settings("set")
     if isPlan(name) {
-      if let key = settings.keys.min() {
-        throw Diagnostic("'--set \(key)' comes too late for a plan: it is compiled", hint: "give the model instead")
-      }
+      try arguments.refuseOptions(fixedInPlan: name)
       let plan = try loadPlan(name, note: note)
       options = try CompilerOptions(recordedIn: plan.manifest, for: .host()).caching()
-      if let precision = arguments.text(ifGiven: "precision"), precision != options.precision.rawValue {
-        throw Diagnostic("the plan was compiled with '--precision \(options.precision.rawValue)'", hint: "give the model instead")
-      }
-      if let products = arguments.text(ifGiven: "products"), products != options.products.rawValue {
-        throw Diagnostic("the plan was compiled with '--products \(options.products.rawValue)'", hint: "give the model instead")
-      }
-      if let budget = arguments.integer(ifGiven: "memory-budget"), budget < plan.manifest.arenaBytes {
-        throw Diagnostic(
-          "the plan's intermediates take \(plan.manifest.arenaBytes) bytes, and '--memory-budget' says \(budget)", hint: "give the model instead")
-      }
       self.plan = plan
       text = plan.program
     } else {
@@ -56,7 +43,7 @@ struct GivenModel {
       var values = standard.options
       if case .program = source { values = [:] }
       let batch = arguments.integer(ifGiven: "batch") ?? standard.batch
-      text = try source.program(options: values.merging(settings) { $1 }, batch: batch, mode: .training).text(positions: true)
+      text = try source.program(options: values.merging(arguments.settings("set")) { $1 }, batch: batch, mode: .training).text(positions: true)
       plan = nil
     }
     program = try Program(parsing: text, file: name, operations: Catalogue.names)

@@ -68,9 +68,9 @@ struct RunRequest {
     if configuration.version != programVersion {
       note("note: the run began with version \(configuration.version); this is \(programVersion), and its last bits may differ")
     }
+    checkpoint = try opened.newestCheckpoint(note: { note("warning: \($0)") })
     folder = try arguments.integer(ifGiven: "epochs").map { try opened.with(epochs: $0) } ?? opened
     options = try CompilerOptions(of: configuration).caching()
-    checkpoint = try folder.newestCheckpoint(note: { note("warning: \($0)") })
     var withBudget = options
     withBudget.memoryBudget = arguments.integer(ifGiven: "memory-budget") ?? configuration.memoryBudget
     var compiler = Compiler(withBudget)
@@ -115,7 +115,9 @@ extension CompilerOptions {
   init(of configuration: RunConfiguration) throws {
     self.init()
     guard let route = ProductRoute(rawValue: configuration.products), let precision = Precision(rawValue: configuration.precision) else {
-      throw Diagnostic("the run's products '\(configuration.products)' in '\(configuration.precision)' aren't known to this version")
+      throw Diagnostic(
+        "the run's products '\(configuration.products)' in '\(configuration.precision)' aren't known to this version",
+        hint: "go on with the version that began it, \(configuration.version), or begin a new run")
     }
     products = route
     self.precision = precision

@@ -27,7 +27,9 @@ struct TrainedRun {
   var featuresName: String {
     get throws {
       guard let name = recipe.features else {
-        throw Diagnostic("the model '\(folder.configuration.model)' says of no output that it is its features")
+        throw Diagnostic(
+          "the model '\(folder.configuration.model)' says of no output that it is its features",
+          hint: "'embed --output NAME' takes any output")
       }
       return name
     }

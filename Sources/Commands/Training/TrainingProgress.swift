@@ -3,7 +3,7 @@ import Support
 import Training
 
 /// Shows a run while it goes: one line that is rewritten on a terminal, a line now and then elsewhere.
-final class TrainingProgress {
+package final class TrainingProgress {
   private let output: Output
   private let isTerminal: Bool
   private let clock = ContinuousClock()
@@ -15,6 +15,9 @@ final class TrainingProgress {
   private var shownWidth = 0
   /// All updates so far, and the time they took and waited.
   private(set) var totals = Totals()
+  /// The time of the updates after the first, unsteady ones.
+  private var steadyTime = Duration.zero
+  private var hasShownEstimate = false
 
   /// What was done so far.
   struct Totals {
@@ -25,16 +28,20 @@ final class TrainingProgress {
   }
 
   private static let windowLength = 50
+  /// The first updates of a process touch the memory, wake the threads and find their batches made: they do not tell how long others take.
+  private static let unsteadyUpdates = 3
+  /// What the updates after those must have taken together before the rest is estimated from them.
+  private static let shortestBasis = Duration.milliseconds(500)
   /// Between plain lines, and between rewritings.
   private static let (plainInterval, terminalInterval) = (Duration.seconds(10), Duration.milliseconds(200))
 
-  init(_ output: Output, isTerminal: Bool = isatty(STDERR_FILENO) != 0) {
+  package init(_ output: Output, isTerminal: Bool = isatty(STDERR_FILENO) != 0) {
     self.output = output
     self.isTerminal = isTerminal
   }
 
   /// Takes note of `event` and shows what is due.
-  func show(_ event: TrainingEvent) {
+  package func show(_ event: TrainingEvent) {
     switch event {
     case .began(let beginning):
       self.beginning = beginning
@@ -44,11 +51,14 @@ final class TrainingProgress {
       totals.updates += 1
       totals.time += update.time
       totals.waited += update.waited
+      if totals.updates > TrainingProgress.unsteadyUpdates { steadyTime += update.time }
       window.append(update)
       if window.count > TrainingProgress.windowLength { window.removeFirst() }
       let interval = isTerminal ? TrainingProgress.terminalInterval : TrainingProgress.plainInterval
-      if let lastShown, clock.now - lastShown < interval, update.step > 1 { return }
+      // A line is due from time to time, and as soon as one can say how long it will take.
+      if let lastShown, clock.now - lastShown < interval, hasShownEstimate || !isEstimable { return }
       lastShown = clock.now
+      hasShownEstimate = isEstimable
       isTerminal ? rewrite(line(of: update)) : output.warn(line(of: update))
     case .tested(let test):
       self.test = test
@@ -59,6 +69,9 @@ final class TrainingProgress {
     case .saved: break
     }
   }
+
+  /// Whether enough updates were made to tell how long others will take.
+  private var isEstimable: Bool { steadyTime >= TrainingProgress.shortestBasis }
 
   /// Ends the rewritten line, so that what follows has a line of its own.
   func say(_ text: String) {
@@ -75,17 +88,21 @@ final class TrainingProgress {
   private func description(of beginning: TrainingEvent.Beginning) -> String {
     let verb = beginning.step == 0 ? "training" : "going on after step \(beginning.step):"
     return
-      "\(verb) \(beginning.parameters) parameters on \(beginning.trainImages) images, \(beginning.epochs) epochs of \(beginning.updatesPerEpoch) updates "
-      + "of \(beginning.batch) images, \(beginning.threads) threads, \(beginning.plannedBytes >> 20) MiB; each loss stands beside a guess's"
+      "\(verb) \(counted(beginning.parameters, "parameter")) on \(counted(beginning.trainImages, "image")), "
+      + "\(counted(beginning.epochs, "epoch")) of \(counted(beginning.updatesPerEpoch, "update")) of \(counted(beginning.batch, "image")), "
+      + "\(counted(beginning.threads, "thread")), \(beginning.plannedBytes >> 20) MiB; each loss stands beside a guess's"
   }
 
-  /// The line of the newest update: where the run is, its losses, what its probes are worth, how fast it goes and how long it will take.
+  /// The line of the newest update: where the run is, its losses, what its probes are worth, and, once that is known, how fast it goes and how long it
+  /// will take.
   private func line(of update: TrainingEvent.Update) -> String {
     guard let beginning else { return "" }
-    let time = window.reduce(Duration.zero) { $0 + $1.time } / window.count
-    let waited = window.reduce(Duration.zero) { $0 + $1.waited } / window.count
     var parts = ["epoch \(update.epoch)/\(beginning.epochs)", "update \(update.batch)/\(beginning.updatesPerEpoch)", metrics(of: update)]
     parts += (test?.scores ?? []).map { "\($0.name) \(percent($0.accuracy))" }
+    guard isEstimable else { return parts.joined(separator: "  ") }
+    let steady = window.suffix(totals.updates - TrainingProgress.unsteadyUpdates)
+    let time = steady.reduce(Duration.zero) { $0 + $1.time } / steady.count
+    let waited = steady.reduce(Duration.zero) { $0 + $1.waited } / steady.count
     parts.append(String(format: "%.0f images/s", Double(beginning.batch) / (time / .seconds(1))))
     parts.append("data \(percent(waited / time))")
     let epochsToTest = beginning.epochs - update.epoch + 1

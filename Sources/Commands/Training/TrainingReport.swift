@@ -1,3 +1,4 @@
+import Support
 import Training
 
 /// What `train` says at its end, and prints under `--json`.
@@ -32,10 +33,10 @@ struct TrainingReport: Encodable {
     switch end {
     case .finished(let step):
       (outcome, self.step, reason, exitCode) = ("finished", step, nil, .done)
-      closing = "done after \(step) updates: \(folder.path)"
+      closing = "done after \(counted(step, "update")): \(folder.path)"
     case .stopped(let step):
       (outcome, self.step, reason, exitCode) = ("stopped", step, nil, .failed)
-      closing = "stopped and saved after \(step) updates; go on with: \(resume)"
+      closing = "stopped and saved after \(counted(step, "update")); go on with: \(resume)"
     case .notFinite(let step, let why, let isSaved):
       (outcome, self.step, reason, exitCode) = ("not_finite", step, why, .failed)
       closing =

@@ -50,7 +50,9 @@ package enum ModelSource: Sendable {
     case .shipped(_, let model): return try build(model: model, options: options, batch: batch, mode: mode)
     case .user(let model): return try model.program(options: options, batch: batch, mode: mode)
     case .program(let path, let program):
-      if let name = options.keys.sorted().first { throw Diagnostic("'\(path)' is a textual graph and has no option '\(name)'") }
+      if let name = options.keys.min() {
+        throw Diagnostic("'\(path)' is a textual graph and has no option '\(name)'", hint: "leave it out, or give the model that it was made from")
+      }
       guard mode == .training || program.training == nil else {
         throw Diagnostic("'\(path)' is a training step, and inference was asked for", hint: "give the model that it was made from")
       }

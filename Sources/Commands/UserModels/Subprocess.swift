@@ -7,6 +7,8 @@ package struct Subprocess {
   let arguments: [String]
   /// The file that gets what it prints.
   let output: String
+  /// Variables that it gets beside this process's own.
+  let environment: [String: String]
 
   /// How a program ended.
   package enum End: Hashable {
@@ -15,10 +17,11 @@ package struct Subprocess {
     case timedOut
   }
 
-  package init(_ executable: String, _ arguments: [String], output: String) {
+  package init(_ executable: String, _ arguments: [String], output: String, environment: [String: String] = [:]) {
     self.executable = executable
     self.arguments = arguments
     self.output = output
+    self.environment = environment
   }
 
   /// Runs the program to its end, but for no longer than `seconds`.
@@ -30,6 +33,7 @@ package struct Subprocess {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = file
     process.standardError = file

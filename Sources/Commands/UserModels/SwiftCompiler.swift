@@ -26,9 +26,10 @@ struct SwiftCompiler {
     let (entry, program, output) = (folder + "/VergenceEntry.swift", folder + "/model", folder + "/output.txt")
     try writeAtomically(
       Data("import Vergence\n\n@main enum VergenceEntry { static func main() { ModelProcess.run(\(model).self) } }\n".utf8), to: entry)
+    // Line tables let a crash be told at the model's line.
     let arguments = [
-      "-swift-version", "6", "-parse-as-library", "-module-name", "VergenceUserModel", "-I", library.modules, "-L", library.folder, "-lVergence",
-      "-Xlinker", "-rpath", "-Xlinker", library.folder, "-o", program, source, entry,
+      "-swift-version", "6", "-gline-tables-only", "-parse-as-library", "-module-name", "VergenceUserModel",
+      "-I", library.modules, "-L", library.folder, "-lVergence", "-Xlinker", "-rpath", "-Xlinker", library.folder, "-o", program, source, entry,
     ]
     let end = try Subprocess(path, arguments, output: output).run(seconds: SwiftCompiler.timeLimit)
     report(String(decoding: (try? readFile(output)) ?? Data(), as: UTF8.self))

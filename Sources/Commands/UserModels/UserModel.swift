@@ -54,14 +54,20 @@ package struct UserModel: Sendable {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let (question, answer, output) = (folder.path("request.json"), folder.path("answer.json"), folder.path("output.txt"))
+    let backtrace = folder.path("backtrace.txt")
     try writeAtomically(try JSONEncoder().encode(request), to: question)
-    let end = try Subprocess(executable, [question, answer], output: output).run(seconds: UserModel.timeLimit)
+    let end = try Subprocess(
+      executable, [question, answer], output: output, environment: ["SWIFT_BACKTRACE": UserModel.backtracing(to: backtrace)]
+    ).run(seconds: UserModel.timeLimit)
     let printed = String(decoding: ((try? readFile(output)) ?? Data()).suffix(4000), as: UTF8.self)
     switch end {
     case .exited(0): break
-    case .exited(let code): throw Diagnostic("the model '\(path)' ended with exit code \(code):\n\(printed)")
+    case .exited(let code):
+      throw Diagnostic(
+        "the model '\(path)' ended with exit code \(code), and gave no graph:\n\(printed)",
+        hint: "a model returns its step, or throws an error; nothing in it may call 'exit'")
     case .signalled(let signal):
-      throw Diagnostic("the model '\(path)' was stopped by signal \(signal):\n\(printed)", hint: "the Swift runtime's message, if any, is above")
+      throw crash(signal: signal, printed: printed, backtrace: String(decoding: (try? readFile(backtrace)) ?? Data(), as: UTF8.self))
     case .timedOut: throw Diagnostic("the model '\(path)' built no graph in \(UserModel.timeLimit) seconds", hint: "is there an endless loop in it?")
     }
     if !printed.isEmpty { FileHandle.standardError.write(Data(printed.utf8)) }
@@ -76,7 +82,7 @@ package struct UserModel: Sendable {
   static let timeLimit = 120
 
   /// The mistake at its place, under the path that the user knows, with the line it stands on.
-  private func located(_ message: String, _ position: SourcePosition?, _ hint: String?) -> Diagnostic {
+  func located(_ message: String, _ position: SourcePosition?, _ hint: String?) -> Diagnostic {
     guard let position, position.file == (path as NSString).lastPathComponent else { return Diagnostic(message, at: position, hint: hint) }
     let lines = ((try? readFile(path)).map { String(decoding: $0, as: UTF8.self) } ?? "").split(separator: "\n", omittingEmptySubsequences: false)
     let excerpt = lines.indices.contains(position.line - 1) ? String(lines[position.line - 1]) : nil

@@ -28,7 +28,9 @@ struct GradientCheck {
   ///
   /// - Errors: the program isn't trained.
   init(_ program: Program, samples: Int, seed: UInt32) throws {
-    guard let recipe = program.training else { throw Diagnostic("'\(program.graph.name)' doesn't say how it is trained: it has no gradients") }
+    guard let recipe = program.training else {
+      throw Diagnostic("'\(program.graph.name)' doesn't say how it is trained: it has no gradients", hint: "give a model, or a graph with a recipe")
+    }
     self.samples = samples
     lossName = recipe.loss
     step = try trainingGraph(from: program, exposingGradients: true)

@@ -19,7 +19,7 @@ struct PublishedFixture {
     let file = try SafetensorsFile(path: path)
     func number(_ key: String) throws -> Int {
       guard let number = file.metadata[key].flatMap({ Int($0) }), (1...1_000_000).contains(number) else {
-        throw Diagnostic("'\(path)' is no fixture: its metadata has no '\(key)'")
+        throw Diagnostic("'\(path)' is no fixture: its metadata has no '\(key)'", hint: "was it made by the program that writes fixtures?")
       }
       return number
     }

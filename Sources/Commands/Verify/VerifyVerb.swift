@@ -23,6 +23,7 @@ let verifyVerb = Verb(
     "vergence verify amdim --gradcheck --set width=4 --set embedding=16 --set depth=1",
   ]
 ) { arguments, output in
+  if !arguments.flag("gradcheck") { try arguments.refuse(["batch", "samples", "seed"], "is for '--gradcheck'") }
   let model = try ModelSource.resolve(arguments.text("MODEL"))
   var options = try arguments.compilerOptions()
   options.exposesGradients = true

@@ -60,8 +60,10 @@ extension Option: SettableOption {
   }
 
   func set(_ name: String, to text: String) throws {
-    guard let value = Value(optionText: text) else { throw Diagnostic("the option '\(name)' takes \(Value.kind), and got '\(text)'") }
-    guard isAllowed(value) else { throw Diagnostic("the option '\(name)' takes \(Value.kind) \(limits ?? ""), and got '\(text)'") }
+    guard let value = Value(optionText: text), isAllowed(value) else {
+      let allowed = [Value.kind, limits].compactMap(\.self).joined(separator: " ")
+      throw Diagnostic("the option '\(name)' takes \(allowed), and got '\(text)'", hint: "\(name)=\(storage.value.optionText) is usual: \(help)")
+    }
     storage.value = value
   }
 }

@@ -28,6 +28,11 @@ private let brew = Verb(
 private let others = [
   Verb("check", "check nothing", examples: []) { _, _ in .failed },
   Verb("stumble", "give up", examples: []) { _, _ in throw Diagnostic("no luck", hint: "try again") },
+  Verb("tally", "give up with a number", examples: []) { _, _ in
+    var mistake = Diagnostic("not enough")
+    mistake.figures["needed"] = 3
+    throw mistake
+  },
 ]
 
 private func rehearse(_ words: String...) -> Rehearsal { Rehearsal(words, on: [brew] + others) }
@@ -53,8 +58,12 @@ private func rehearse(_ words: String...) -> Rehearsal { Rehearsal(words, on: [b
     (["brew", "tea", "Ada", "--watr", "1"], "did you mean '--water'?"),
     (["brew", "tea", "Ada", "--water"], "'--water' needs a value"),
     (["brew", "tea", "Ada", "--water", "--milk"], "'--water' needs a value"),
-    (["brew", "tea", "Ada", "--water", "0"], "must be a size in bytes"),
-    (["brew", "tea", "Ada", "--water", "9223372036854775807KB"], "must be a size in bytes"),
+    (["brew", "tea", "Ada", "--water", "0"], "'--water' is too small: '0' is less than one byte"),
+    (["brew", "tea", "Ada", "--water", "0.9B"], "is too small"),
+    (["brew", "tea", "Ada", "--water", "9223372036854775807KB"], "is too large: '9223372036854775807KB' is more than 9223372036854775807 bytes"),
+    (["brew", "tea", "Ada", "--water", "99999999999999999999"], "is too large"),
+    (["brew", "tea", "Ada", "--water", "5XB"], "'--water' must be a size in bytes, not '5XB'"),
+    (["brew", "tea", "Ada", "--water", "1", "--cups", "0"], "must be in 1…12, not 0\n  hint: --cups N: how many cups (default 2)"),
     (["brew", "tea", "Ada", "--water", "1", "--cups", "13"], "must be in 1…12, not 13"),
     (["brew", "tea", "Ada", "--water", "1", "--cups", "many"], "must be a whole number, not 'many'"),
     (["brew", "tea", "Ada", "--water", "1", "-s", "nan"], "must be a number, not 'nan'"),
@@ -74,11 +83,33 @@ private func rehearse(_ words: String...) -> Rehearsal { Rehearsal(words, on: [b
     #expect(result.exitCode == 2)
     #expect(result.standardOutput.isEmpty)
     #expect(result.standardError.contains(part), "\(result.standardError)")
+    #expect(result.standardError.contains("\n  hint: "), "\(result.standardError)")
+  }
+
+  @Test func tellsProgramsTheFiguresOfAMistake() throws {
+    let result = rehearse("tally", "--json")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any])
+    #expect(object["error"] as? String == "error: not enough" && object["figures"] as? [String: Int] == ["needed": 3])
+  }
+
+  @Test(arguments: [
+    ([], nil), (["-s", "0.5"], nil),
+    (["--cups", "2", "--set", "a=1", "--set", "b=2", "--milk"], "--cups 2 --set a=1 --set b=2 --milk"),
+  ])
+  func refusesWhatWasTypedAndNotDefaults(words: [String], refused: String?) {
+    let options = brew.options.filter { !["water", "json", "help"].contains($0.name) }
+    let picky = Verb("pick", "refuse most options", options: options, examples: []) { arguments, _ in
+      try arguments.refuse(["cups", "set", "milk"], "is ignored") { "drop \($0)" }
+      return .done
+    }
+    let result = Rehearsal(["pick"] + words, on: [picky])
+    #expect(result.standardError == (refused.map { "error: '\($0)' is ignored\n  hint: drop \($0)\n" } ?? ""))
+    #expect(result.exitCode == (refused == nil ? 0 : 2))
   }
 
   @Test func aFailedCheckIsOne() { #expect(rehearse("check").exitCode == 1) }
 
-  @Test(arguments: [["brew", "tea", "Ada", "--water", "1"], ["check"], ["stumble"], ["fly"], ["brew", "--help"], ["--help"], []])
+  @Test(arguments: [["brew", "tea", "Ada", "--water", "1"], ["check"], ["stumble"], ["tally"], ["fly"], ["brew", "--help"], ["--help"], []])
   func printsOneJSONObject(words: [String]) throws {
     let result = Rehearsal(words + ["--json"], on: [brew] + others)
     let object = try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8))

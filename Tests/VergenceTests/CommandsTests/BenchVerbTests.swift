@@ -24,6 +24,14 @@ import Testing
     let imagesPerSecond = try #require(report["images_per_s"] as? Double)
     #expect(median >= minimum && abs(imagesPerSecond * median / 2000 - 1) < 1e-6)
     #expect(report["threads"] as? Int == 2)
-    #expect(result.standardError.contains("slowest invocations:"))
+    for line in ["slowest invocations:", "convolutions forward: ", "convolutions to data: ", "convolutions to weights: ", "the whole step: "] {
+      #expect(result.standardError.contains(line), "\(result.standardError)")
+    }
+  }
+
+  @Test func saysNothingOfWhatAModelHasNot() {
+    let result = Rehearsal(["bench", "pair", "--batch", "2", "--set", "embedding=4", "--steps", "1", "--threads", "1"], on: verbs)
+    #expect(result.exitCode == 0 && result.standardOutput.contains("at best, on 1 thread\n"), "\(result.standardOutput)")
+    for word in ["convolutions", "loops"] { #expect(!result.standardOutput.contains(word), "\(result.standardOutput)") }
   }
 }

@@ -51,12 +51,53 @@ import Testing
     #expect(result.exitCode == 0, "\(result.standardError)")
     #expect(try Plan(reading: files.path("twice.plan")).manifest.outputs.map(\.name) == ["y"])
     #expect(Rehearsal(["compile", "pair", "--from", path], on: verbs).exitCode == 2)
+    let batch = Rehearsal(["compile", path, "--batch", "3"], on: verbs)
+    #expect(batch.exitCode == 2 && batch.standardError.contains("'--batch 3' has no effect"), "\(batch.standardError)")
   }
 
   @Test func stopsAndPrintsWhereItIsTold() {
     let result = compile("none.plan", ["--stop-after", "dead-nodes", "--print-after", "dead-nodes"])
     #expect(result.exitCode == 0 && result.standardOutput.contains("// after dead-nodes\ngraph @pair"))
+    #expect(result.standardOutput.hasSuffix("stopped after 'dead-nodes', without a plan\n"))
     #expect(!FileManager.default.fileExists(atPath: files.path("none.plan")))
+  }
+
+  @Test func saysWhenNoPlanIsWritten() {
+    let words = ["compile", "pair", "--batch", "4", "--set", "embedding=8"]
+    #expect(Rehearsal(words, on: verbs).standardOutput.hasSuffix("no plan was written: '-o pair.plan' writes one\n"))
+    #expect(!compile("some.plan").standardOutput.contains("no plan"))
+  }
+
+  @Test func tellsProgramsTheLeastBudget() throws {
+    let refusal = compile("small.plan", ["--memory-budget", "1KB", "--json"])
+    let mistake = try #require(try JSONSerialization.jsonObject(with: Data(refusal.standardOutput.utf8)) as? [String: Any])
+    let least = try #require((mistake["figures"] as? [String: Int])?["least_memory_budget"])
+    #expect(refusal.exitCode == 2 && refusal.standardError.contains("give '--memory-budget \(least)'"))
+    #expect(compile("small.plan", ["--memory-budget", "\(least)"]).exitCode == 0)
+    #expect(try Plan(reading: files.path("small.plan")).manifest.arenaBytes <= least)
+  }
+
+  @Test(arguments: ["bench", "dump", "profile", "train"]) func aPlansOptionsAreFixed(verb: String) throws {
+    #expect(compile("fixed.plan").exitCode == 0)
+    let path = files.path("fixed.plan")
+    var options = ["--batch 4", "--set embedding=8 --set x=1", "--precision f32", "--products blas", "--memory-budget 9"]
+    if verb != "train" { options += ["--mode inference", "--caches 32KiB,1MiB", "--tile forward=2x2", "--target-features avx2"] }
+    for spelled in options {
+      let result = Rehearsal([verb, path] + spelled.split(separator: " ").map(String.init), on: verbs)
+      #expect(result.exitCode == 2 && result.standardError.contains("'\(spelled)' comes too late for the plan '\(path)'"), "\(result.standardError)")
+      #expect(result.standardError.contains("hint: compile the model again with '\(spelled)'"))
+    }
+  }
+
+  @Test(arguments: [
+    (["dump", "pair", "--stage", "plan", "--positions"], "'--positions' is for graphs as text"),
+    (["dump", "pair", "--format", "dot", "--positions"], "'--positions' is for graphs as text"),
+    (["verify", "pair", "--fixture", "f", "--seed", "1"], "'--seed 1' is for '--gradcheck'"),
+    (["eval", "run", "--k", "3"], "'--k 3' is for '--probe knn'"),
+  ])
+  func refusesWhatItWouldIgnore(words: [String], part: String) {
+    let result = Rehearsal(words, on: verbs)
+    #expect(result.exitCode == 2 && result.standardError.contains(part), "\(result.standardError)")
   }
 
   @Test(arguments: [
@@ -64,6 +105,9 @@ import Testing
     (["--stop-after", "dead-node"], "did you mean 'dead-nodes'?"),
     (["--set", "embeding=8"], "did you mean 'embedding'?"), (["--target-features", "avx3"], "unknown target feature 'avx3'"),
     (["--memory-budget", "1KB"], "with everything made again that helps, they take"), (["--memory-budget", "much"], "a size in bytes"),
+    (["--caches", "1,1"], "the first from 8KiB to 1024KiB, the second from 128KiB"), (["--caches", "512KiB,256KiB"], "no smaller than the first"),
+    (["--caches", "0,0"], "the first size of '--caches' is too small"), (["--caches", "32KiB"], "must be two sizes"),
+    (["--set", "learning_rate=2"], "learning_rate=0.001 is usual: Adam's step size"), (["--threads", "0"], "threads that run the plan"),
   ])
   func refusesWhatItDoesNotKnow(_ options: [String], _ words: String) {
     let result = compile("never.plan", options)

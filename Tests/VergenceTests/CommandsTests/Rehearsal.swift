@@ -18,7 +18,7 @@ struct Rehearsal {
 }
 
 /// Text that grows from any thread.
-private final class Recorder: Sendable {
+final class Recorder: Sendable {
   private let pieces = Mutex("")
   func add(_ text: String) { pieces.withLock { $0 += text } }
   var text: String { pieces.withLock { $0 } }

@@ -25,7 +25,10 @@ import Testing
       let report = try object(trained)
       #expect(report["outcome"] as? String == "finished" && report["step"] as? Int == 8)
       let accuracy = try #require((report["accuracy"] as? [String: Double])?["linear"])
-      for part in ["epoch 1: linear probe", "loss_pair", "/2.996", "images/s", "data "] {
+      let parts = [
+        "90 images, 2 epochs of 4 updates of 20 images, 1 thread, ", "epoch 1: linear probe", "loss_pair", "/2.996",
+      ]
+      for part in parts {
         #expect(trained.standardError.contains(part), "\(trained.standardError)")
       }
 
@@ -64,11 +67,42 @@ import Testing
     }
   }
 
+  @Test func aDamagedRunIsLeftAsItIs() throws {
+    try withRun { run in
+      let begun = Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs)
+      #expect(begun.exitCode == 0 && begun.standardError.contains(", 1 epoch of 4 updates"), "\(begun.standardError)")
+      func expect(_ part: String, _ hint: String) {
+        for words in [["eval", run], ["train", "--resume", run, "--epochs", "2"]] {
+          let result = Rehearsal(words, on: verbs)
+          #expect(result.exitCode == 2 && result.standardError.contains(part) && result.standardError.contains(hint), "\(result.standardError)")
+        }
+      }
+      let configuration = URL(filePath: run + "/configuration.json")
+      let whole = try Data(contentsOf: configuration)
+      try whole.prefix(whole.count / 2).write(to: configuration)
+      expect("configuration.json' was altered or damaged", "hint: bring back the file as it was, or begin a new run")
+      try Data(String(decoding: whole, as: UTF8.self).replacing("\"epochs\"", with: "\"epoch\"").utf8).write(to: configuration)
+      expect("damaged: epochs is missing", "hint: bring back")
+      try whole.write(to: configuration)
+
+      let checkpoint = URL(filePath: run + "/checkpoints/4.safetensors")
+      try Data(contentsOf: checkpoint).dropLast().write(to: checkpoint)
+      expect("has no checkpoint that isn't damaged", "or delete '\(run)/checkpoints', and 'vergence train --resume \(run)' begins again at step 0")
+      #expect(try Data(contentsOf: configuration) == whole, "a refused run is as it was")
+
+      try FileManager.default.removeItem(at: checkpoint.deletingLastPathComponent())
+      let anew = Rehearsal(["train", "--resume", run], on: verbs)
+      #expect(anew.exitCode == 0 && anew.standardError.contains("done after 4 updates"), "\(anew.standardError)")
+      #expect(FileManager.default.fileExists(atPath: checkpoint.path))
+    }
+  }
+
   @Test func mistakesAreTold() throws {
     try withRun { run in
       #expect(Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs).exitCode == 0)
       let mistakes = [
-        (["train"], "no model is given"), (["train", "pairr"], "did you mean 'pair'?"),
+        (["train"], "no model is given"), (["train", "pair", "--epochs", "0"], "hint: --epochs N: how often all images are seen (default 10)"),
+        (["train", "pairr"], "did you mean 'pair'?"),
         (["train", "pair", "--out", run] + Self.small, "--resume \(run)"),
         (["train", "pair", "--data", "synthetic:train=5,test=5", "--out", run + "-other"], "choose a smaller --batch"),
         (["train", "--resume", run + "/none"], "there is no run"), (["eval", run + "/none"], "there is no run"),

@@ -20,10 +20,10 @@ import Vergence
     return (plan, compiler.report.memory)
   }
 
-  /// The fewest bytes that a refusal of `program` names.
+  /// The fewest bytes that a refusal of `program` says.
   private static func least(_ program: Program, for purpose: Compiler.Purpose) -> Int? {
     let refusal = #expect(throws: Diagnostic.self) { try plan(program, for: purpose, budget: 1) }
-    return refusal?.message.split(separator: " ").last.flatMap { Int($0) }
+    return refusal?.figures["least_memory_budget"]
   }
 
   @Test(arguments: 0..<24) func aRandomGraphKeepsItsBitsUnderAnyBudget(seed: Int) throws {

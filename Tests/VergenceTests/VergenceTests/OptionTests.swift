@@ -48,9 +48,9 @@ import Vergence
 
   @Test(arguments: [
     ("width", "9", "the option 'width' takes a whole number from 1 to 8, and got '9'"),
-    ("width", "four", "the option 'width' takes a whole number, and got 'four'"),
-    ("width", "99999999999999999999", "the option 'width' takes a whole number, and got '99999999999999999999'"),
-    ("learning_rate", "nan", "the option 'learning_rate' takes a number, and got 'nan'"),
+    ("width", "four", "the option 'width' takes a whole number from 1 to 8, and got 'four'"),
+    ("width", "99999999999999999999", "the option 'width' takes a whole number from 1 to 8, and got '99999999999999999999'"),
+    ("learning_rate", "nan", "the option 'learning_rate' takes a number from 0 to 1, and got 'nan'"),
     ("batch_norm", "maybe", "the option 'batch_norm' takes true or false, and got 'maybe'"),
     ("size", "48", "the option 'size' takes a whole number among 32, 64, and got '48'"),
     ("milestones", "3,x", "the option 'milestones' takes a list, each a whole number, and got '3,x'"),
