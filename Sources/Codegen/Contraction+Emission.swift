@@ -33,13 +33,14 @@ struct ContractionEmitter {
   /// The number of tiles.
   var tileCount: Int { schedule.order.reduce(1) { $0 * extent($1) } }
 
-  /// The number of units of work: the tiles, or those of all sweeps.
+  /// The number of units of work: the tiles, or runs of them, or those of all sweeps.
   var units: Int {
+    if schedule.loopsOfUnit > 0 { return tileCount / tilesOfUnit }
     guard schedule.hasSweptUnits, let sweep = schedule.sweep, let first = contraction.reductions.first else { return tileCount }
     return tileCount * ((first.axis.extent - 1) / sweep + 1)
   }
 
-  private func extent(_ loop: TileSchedule.Loop) -> Int {
+  func extent(_ loop: TileSchedule.Loop) -> Int {
     switch loop {
     case .outer(let i): contraction.outer[i].extent
     case .rowBlocks: rowBlocks.count
@@ -95,8 +96,17 @@ struct ContractionEmitter {
   private func tiles(
     _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?, isLast: String?
   ) {
-    f.loop("tile", from: "%begin", to: "%end") { f, unit in
-      tile(unit, &f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
+    func tiles(from first: String, to last: String, _ f: inout FunctionWriter) {
+      f.loop("tile", from: first, to: last) { f, number in
+        tile(number, &f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
+      }
+    }
+    guard schedule.loopsOfUnit > 0 else { return tiles(from: "%begin", to: "%end", &f) }
+    let count = tilesOfUnit
+    f.loop("unit", from: "%begin", to: "%end") { f, unit in
+      let first = f.multiply(unit, count)
+      clearRowSums(ofUnitAt: first, buffers, &f)
+      tiles(from: first, to: f.add(first, "\(count)"), &f)
     }
   }
 
@@ -108,6 +118,7 @@ struct ContractionEmitter {
     let place = place(of: unit, &f)
     var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
     emitter.axes = place.outer
+    if let strip = schedule.strip { emitter.axes[strip] = self.strip(of: place, &f) }
     var exists: String?
     for bound in contraction.exists {
       let inside = f.value("icmp ult i64 \(emitter.first(bound.index, &f)), \(bound.limit)")
@@ -232,11 +243,29 @@ struct ContractionEmitter {
     }
 
     func finish(_ f: inout FunctionWriter) {
+      // The sums over this tile's rows, by vector and store.
+      var totals = Array(repeating: [Int: ScalarEmitter.Value](), count: vectors)
       for (row, vector) in grid {
         var own = element(row, vector, &f)
         own.accumulator = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum(row, vector))"), type: .f32, isVector: true)
-        let values = contraction.stores.map { own.emit($0.value, &f) }
-        for (store, value) in zip(contraction.stores, values) { own.store(value, store.buffer, store.at, &f) }
+        let values = contraction.stores.map { own.emit(contraction.perRow($0), &f) }
+        for (i, (store, value)) in zip(contraction.stores, values).enumerated() {
+          if contraction.isRowSum(store) {
+            totals[vector][i] = totals[vector][i].map { own.sum($0, value, &f) } ?? value
+          } else {
+            own.store(value, store.buffer, store.at, &f)
+          }
+        }
+      }
+      for vector in 0..<vectors {
+        for (i, total) in totals[vector].sorted(by: { $0.key < $1.key }) {
+          let store = contraction.stores[i]
+          var own = element(0, vector, &f)
+          // A strip is filled up to whole tiles.
+          own.mask = nil
+          let before = own.emit(.load(buffer: store.buffer, at: store.at, .f32), &f)
+          own.store(own.sum(before, total, &f), store.buffer, store.at, &f)
+        }
       }
     }
     guard let isLast else { return finish(&f) }

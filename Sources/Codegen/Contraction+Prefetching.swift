@@ -1,4 +1,5 @@
 import Loops
+import Tensors
 
 /// Lines that a tile asks for while it computes, because a later one needs them.
 ///
@@ -15,8 +16,12 @@ struct PrefetchStream {
   let offsets: [Int]
   /// How far a group moves.
   let step: String
-  /// LLVM's type of the buffer's elements.
-  var element = "float"
+  /// Where lines are asked for one at a time: how many there are in a row, and how far the next row is. The position then counts lines.
+  var row: (lines: Int, step: Int)?
+  /// Whether the lines are to be written.
+  var isWritten = false
+  /// What the buffer holds.
+  var element = ElementType.f32
   /// Whether the lines move with the left operand through the outer reductions, and are asked for anew in each of their iterations.
   var followsLeft = false
   /// Whether the lines go to the first cache; otherwise to the second, where they wait longer.
@@ -25,8 +30,8 @@ struct PrefetchStream {
   private let position: String
   private let last: String
 
-  /// f32 numbers of a cache line.
-  static let line = 16
+  /// Bytes of a cache line, and the f32 numbers in it.
+  static let (lineBytes, line) = (64, 16)
 
   init(_ buffer: String, from first: String, length: String, _ offsets: [Int], step: String, _ f: inout FunctionWriter) {
     self.buffer = buffer
@@ -39,7 +44,7 @@ struct PrefetchStream {
 
   /// Begins with the first lines, `shift` elements on.
   func start(shift: String, _ f: inout FunctionWriter) {
-    let first = f.add(first, shift)
+    let first = row == nil ? f.add(first, shift) : shift
     f.run("store i64 \(first), ptr \(position)")
     f.run("store i64 \(f.add(first, length)), ptr \(last)")
   }
@@ -49,9 +54,14 @@ struct PrefetchStream {
     let now = f.value("load i64, ptr \(position)")
     f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     f.branch(f.value("icmp sle i64 \(now), \(f.value("load i64, ptr \(last)"))")) { f in
+      let place = row.map { row in
+        let number = f.value("udiv i64 \(now), \(row.lines)")
+        let inRow = f.value("sub nsw i64 \(now), \(f.multiply(number, row.lines))")
+        return f.add(first, f.add(f.multiply(number, row.step), f.multiply(inRow, PrefetchStream.lineBytes / element.size)))
+      }
       for offset in offsets {
-        let pointer = f.value("getelementptr \(element), ptr \(buffer), i64 \(f.add(now, "\(offset)"))")
-        f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 0, i32 \(isSoon ? 3 : 2), i32 1)")
+        let pointer = f.value("getelementptr \(ScalarEmitter.stored(element)), ptr \(buffer), i64 \(f.add(place ?? now, "\(offset)"))")
+        f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 \(isWritten ? 1 : 0), i32 \(isSoon ? 3 : 2), i32 1)")
       }
       f.run("store i64 \(f.add(now, step)), ptr \(position)")
     }
@@ -75,17 +85,25 @@ extension ContractionEmitter {
     var streams: [PrefetchStream] = []
     if let left = leftStream(later, origin, inner, tiles: tiles, sharers: sharers, rows: rows, &f) { streams.append(left) }
     var seen: Set<Contraction.Operand> = []
-    for load in contraction.stores.flatMap({ $0.value.loads }) {
-      guard seen.insert(Contraction.Operand(buffer: load.buffer, at: load.at)).inserted, load.at.coefficient(of: contraction.column) == 1,
-        let rowStep = load.at.coefficient(of: contraction.row), rowStep > 0
-      else { continue }
-      let rowsAtOnce = (rows + groups - 1) / groups
-      let offsets = (0..<rowsAtOnce).flatMap { row in (0..<vectors).map { row * rowStep + $0 * schedule.lanes } }
+    let reads = contraction.stores.flatMap { $0.value.loads }.map { (buffer: $0.buffer, at: $0.at, type: $0.type, isWritten: false) }
+    let writes = contraction.stores.map { (buffer: $0.buffer, at: $0.at, type: types[$0.buffer].element, isWritten: true) }
+    for access in reads + writes where seen.insert(Contraction.Operand(buffer: access.buffer, at: access.at)).inserted {
+      guard access.at.coefficient(of: contraction.column) == 1, let rowStep = access.at.coefficient(of: contraction.row), rowStep > 0 else {
+        continue
+      }
       var origin = origin
+      let first = origin.first(access.at, &f)
+      let line = PrefetchStream.lineBytes / access.type.size
+      let lines = (vectors * schedule.lanes + line - 1) / line
+      // One line at a time, or as many rows of lines as have to be asked for at once.
+      let rowsAtOnce = rows * lines <= groups ? 0 : (rows + groups - 1) / groups
+      let offsets = rowsAtOnce == 0 ? [0] : (0..<rowsAtOnce).flatMap { row in (0..<lines).map { row * rowStep + $0 * line } }
       var stream = PrefetchStream(
-        emitter.buffers[load.buffer], from: origin.first(load.at, &f), length: "\(max(0, rows - rowsAtOnce) * rowStep)", offsets,
-        step: "\(rowsAtOnce * rowStep)", &f)
-      stream.element = ScalarEmitter.stored(load.type)
+        emitter.buffers[access.buffer], from: first, length: rowsAtOnce == 0 ? "\(rows * lines - 1)" : "\(max(0, rows - rowsAtOnce) * rowStep)",
+        offsets, step: rowsAtOnce == 0 ? "1" : "\(rowsAtOnce * rowStep)", &f)
+      if rowsAtOnce == 0 { stream.row = (lines, rowStep) }
+      stream.element = access.type
+      stream.isWritten = access.isWritten
       streams.append(stream)
     }
     return streams
@@ -101,7 +119,7 @@ extension ContractionEmitter {
     for reduction in contraction.reductions { origin.axes[reduction.axis] = "0" }
     // Of a window that an epilogue sums, the first element.
     for store in contraction.stores {
-      store.value.visit { if case .reduce(_, let axes, _) = $0 { for axis in axes { origin.axes[axis] = "0" } } }
+      contraction.perRow(store).visit { if case .reduce(_, let axes, _) = $0 { for axis in axes { origin.axes[axis] = "0" } } }
     }
     return origin
   }

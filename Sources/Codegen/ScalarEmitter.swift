@@ -163,6 +163,12 @@ struct ScalarEmitter {
     }
   }
 
+  /// The sum of two numbers, as vectors if either is one.
+  func sum(_ a: Value, _ b: Value, _ f: inout FunctionWriter) -> Value {
+    let (a, b, isVector) = matched(a, b, &f)
+    return Value(name: binary(.add, a, b, &f), type: a.type, isVector: isVector)
+  }
+
   func binary(_ function: BinaryFunction, _ a: Value, _ b: Value, _ f: inout FunctionWriter) -> String {
     let type = text(a)
     let instruction: String

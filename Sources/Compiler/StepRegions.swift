@@ -111,22 +111,11 @@ struct StepRegions {
   }
 }
 
-extension KernelGraph {
-  /// The invocation that writes each storage, by number.
-  var makers: [Int: Int] {
-    var makers: [Int: Int] = [:]
-    for (i, invocation) in invocations.enumerated() {
-      for storage in invocation.body.written { makers[storage] = i }
-    }
-    return makers
-  }
-}
-
 extension Kernel.Body {
   /// Whether every element of `source` is read only by the iteration that stores the same position of `target`, so that both may be one memory.
   func readsOnlyWhereItStores(_ source: Int, _ target: Int) -> Bool {
     guard !factors.contains(source), let store = stores.first(where: { $0.buffer == target }) else { return false }
-    if case .contraction(let contraction) = self, contraction.schedule?.sweep != nil { return false }
+    if case .contraction(let contraction) = self, contraction.schedule?.sweep != nil || contraction.isRowSum(store) { return false }
     return stores.allSatisfy { $0.loads.allSatisfy { $0.buffer != source || $0.at == store.at } }
   }
 }

@@ -16,6 +16,8 @@ package struct Contraction: Hashable, Sendable {
   package var role: Role
   /// Axes of the output outside the tile.
   package var outer: [Axis]
+  /// How many of them, the first ones, divide the rows into groups; tiles stay in a group until it is done.
+  package var rowGroups = 0
   /// The axis of the output along a tile's rows: both operand `left` and the output advance by a constant along it.
   package var row: Axis
   /// The axis of the output along a tile's vectors: the right operand and the output are contiguous along it.
@@ -30,6 +32,8 @@ package struct Contraction: Hashable, Sendable {
   /// The position of the element in the output.
   package var output: Index
   /// What is stored there, from `.accumulator` and loads; the first store's buffer is the contraction's own output.
+  ///
+  /// A store's value may also be the sum over the row and some of the outer axes of such a scalar: it then goes to one position for all of them.
   package var stores: [Store]
   /// Whether both operands are words of two bf16 numbers, whose products are summed in f32: `sum += left.0 · right.0 + left.1 · right.1`.
   package var isPaired = false
@@ -79,6 +83,21 @@ package struct Contraction: Hashable, Sendable {
   }
 }
 
+extension Contraction {
+  /// The stores of sums over rows, in order.
+  package var rowSums: [Store] { stores.filter(isRowSum) }
+
+  /// Whether `store` holds a sum over rows, rather than an element for each of them.
+  package func isRowSum(_ store: Store) -> Bool {
+    if case .reduce(_, let axes, _) = store.value { axes.contains(row) } else { false }
+  }
+
+  /// What `store` takes of each row: the element, or what the sum adds up.
+  package func perRow(_ store: Store) -> Scalar {
+    if case .reduce(_, _, let part) = store.value, isRowSum(store) { part } else { store.value }
+  }
+}
+
 /// How a contraction is cut for registers and caches.
 package struct TileSchedule: Hashable, Sendable {
   /// Rows of a register tile.
@@ -95,6 +114,10 @@ package struct TileSchedule: Hashable, Sendable {
   package var hasWholeRows = false
   /// Whether each sweep over the tiles is units of its own, one sweep after another, so that a chunk of what is summed over is whole units.
   package var hasSweptUnits = false
+  /// How many of the tile loops, the innermost ones, a unit of work runs, so that it can add up sums over rows; else a unit is a tile.
+  package var loopsOfUnit = 0
+  /// The number of a unit's partial sums, in the positions that they are stored at.
+  package var strip: Axis?
   /// The order of the tile loops, outermost first.
   package var order: [Loop]
 

@@ -105,10 +105,28 @@ extension Kernel.Body {
       c.right.at = index(c.right.at)
       c.exists = c.exists.map(bounds)
       c.output = index(c.output)
+      if let strip = c.schedule?.strip { c.schedule?.strip = new(strip) }
       c.stores = c.stores.map(store)
       return .contraction(c)
     case .library: return self
     }
+  }
+}
+
+extension Contraction {
+  /// The contraction with `replacement(axis)` in every position in place of each axis that it returns an index for.
+  ///
+  /// What it is computed for and sums over stays as it is.
+  package func substituting(_ replacement: (Axis) -> Index?) -> Contraction {
+    func bounds(_ b: Bounds) -> Bounds { Bounds(b.index.substituting(replacement), below: b.limit) }
+    var c = self
+    c.left.at = left.at.substituting(replacement)
+    c.right.at = right.at.substituting(replacement)
+    c.reductions = reductions.map { Reduction($0.axis, inside: $0.inside.map(bounds)) }
+    c.exists = exists.map(bounds)
+    c.output = output.substituting(replacement)
+    c.stores = stores.map { Store(buffer: $0.buffer, at: $0.at.substituting(replacement), value: $0.value.substituting(replacement)) }
+    return c
   }
 }
 

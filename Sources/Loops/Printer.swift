@@ -20,16 +20,17 @@ package enum Printer {
       lines.append("      \(names[c.left.buffer])[\(text(c.left.at))] * \(names[c.right.buffer])[\(text(c.right.at))]\(words)")
       lines += c.stores.map { "    \(text($0, names))" }
       if let s = c.schedule {
-        let order = s.order.map { loop in
+        var order = s.order.map { loop in
           switch loop {
           case .outer(let i): "i\(c.outer[i].id)"
           case .rowBlocks: "rows"
           case .columnBlocks: "columns"
           }
         }
+        if let strip = s.strip { order.insert("(strip \(text(strip)):", at: order.count - s.loopsOfUnit) }
         let sweep = s.sweep.map { ", sweep \($0)\(s.hasSweptUnits ? " a unit" : "")" } ?? ""
         lines.append(
-          "    tile \(s.rows)x\(s.vectors)x\(s.lanes), order \(order.joined(separator: " ")), \(s.packedBlockStride == nil ? "in place" : "packed")\(sweep)"
+          "    tile \(s.rows)x\(s.vectors)x\(s.lanes), order \(order.joined(separator: " "))\(s.strip == nil ? "" : ")"), \(s.packedBlockStride == nil ? "in place" : "packed")\(sweep)"
         )
       }
     case .library(let p):

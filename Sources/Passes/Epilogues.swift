@@ -21,7 +21,7 @@ extension KernelPass {
 
 extension Kernel.Body {
   /// A kernel that was merged into another: it reads and writes nothing.
-  fileprivate static let nothing = Kernel.Body.loops(LoopNest(axes: [], stores: []))
+  static let nothing = Kernel.Body.loops(LoopNest(axes: [], stores: []))
 }
 
 extension KernelGraph {
@@ -83,6 +83,11 @@ extension KernelGraph {
 
   /// Whether all loads are one number or neighbours along `column`.
   private func isAlongVectors(_ scalar: Scalar, _ column: Axis) -> Bool {
-    scalar.loads.allSatisfy { load in load.at.coefficient(of: column).map { $0 == 0 || $0 == 1 } ?? false }
+    scalar.loads.allSatisfy { $0.at.steps(along: column) }
   }
+}
+
+extension Index {
+  /// Whether it is one number or neighbours along `column`.
+  func steps(along column: Axis) -> Bool { coefficient(of: column).map { $0 == 0 || $0 == 1 } ?? false }
 }

@@ -83,6 +83,15 @@ package struct KernelGraph: Sendable {
     return readers
   }
 
+  /// The invocation that writes each storage, by number.
+  package var makers: [Int: Int] {
+    var makers: [Int: Int] = [:]
+    for (i, invocation) in invocations.enumerated() {
+      for storage in invocation.body.written { makers[storage] = i }
+    }
+    return makers
+  }
+
   /// Removes invocations that write nothing anybody reads.
   package mutating func removeDead() {
     var isLive = kept

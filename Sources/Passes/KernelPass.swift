@@ -47,6 +47,8 @@ extension KernelPass {
     .epilogues,
     // What is left and cheap is made again where it is read, rather than written and read.
     .inlining(intoManyReaders: true),
+    // While sums are whole: a convolution's tiles add up what they have in registers.
+    .rowSums,
     // Long sums need parallel work and a short chain of roundings.
     .longReductions,
     // Kernels that pass over the same tensors pass over them together.

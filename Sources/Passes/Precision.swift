@@ -51,7 +51,7 @@ extension KernelGraph {
       switch contraction.role {
       case .product: refused.formUnion([contraction.left.buffer, contraction.right.buffer])
       case .convolutionForward, .convolutionToData:
-        wanted.formUnion(contraction.stores.map(\.buffer))
+        wanted.formUnion(contraction.stores.filter { !contraction.isRowSum($0) }.map(\.buffer))
         wanted.formUnion(contraction.stores.flatMap(\.loads).map(\.buffer).filter { storages[$0].type.count >= KernelGraph.large })
         if pairing == .innermost { wanted.insert(contraction.left.buffer) } else { refused.insert(contraction.left.buffer) }
         refused.insert(contraction.right.buffer)

@@ -34,6 +34,7 @@ struct TileModel {
       rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep(vectors: vectors), order: order(rows: rows, columns: vectors * target.lanes))
     schedule.hasWholeRows = chunk?.by == .rows(1)
     schedule.hasSweptUnits = chunk?.by == .sums
+    schedule.loopsOfUnit = loopsOfUnit(schedule.order, rows: rows)
     return schedule
   }
 
@@ -99,7 +100,8 @@ struct TileModel {
 
   /// The order of the tiles: what is read again for every value of an outer loop should be what is smaller, or fits the cache.
   private func order(rows: Int, columns: Int) -> [TileSchedule.Loop] {
-    let outer = contraction.outer.indices.map(TileSchedule.Loop.outer)
+    let groups = contraction.outer.indices.prefix(contraction.rowGroups).map(TileSchedule.Loop.outer)
+    let outer = contraction.outer.indices.dropFirst(contraction.rowGroups).map(TileSchedule.Loop.outer)
     if contraction.role == .convolutionToWeights { return outer + [.columnBlocks, .rowBlocks] }
     // The table's columns stay in a cache while a strip of the other factor passes.
     if chunk?.by == .sums { return [.columnBlocks, .rowBlocks] }
@@ -108,11 +110,29 @@ struct TileModel {
     let (m, n) = (contraction.row.extent, contraction.column.extent)
     let inner = contraction.reductions.reduce(1) { $0 * $1.axis.extent }
     let right = 4 * n * inner
-    let left = 4 * m * inner * contraction.outer.reduce(1) { $0 * $1.extent }
+    let left = 4 * m * inner * contraction.outer.dropFirst(contraction.rowGroups).reduce(1) { $0 * $1.extent }
     let (rowBlocks, columnBlocks) = ((m + rows - 1) / rows, (n + columns - 1) / columns)
     let rowsFirst = left + right * (right > near ? rowBlocks : 1)
     let columnsFirst = right + left * (left > near ? columnBlocks : 1)
-    return columnsFirst < rowsFirst ? [.columnBlocks, .rowBlocks] + outer : [.rowBlocks, .columnBlocks] + outer
+    return groups + (columnsFirst < rowsFirst ? [.columnBlocks, .rowBlocks] : [.rowBlocks, .columnBlocks]) + outer
+  }
+
+  /// Numbers that a partial sum over rows is of, at least: adding it up in memory then costs little beside them.
+  private static let leastOfSum = 64
+
+  /// How many loops a unit that adds up sums over rows runs: the fewest of the innermost ones that give each sum enough numbers.
+  private func loopsOfUnit(_ order: [TileSchedule.Loop], rows: Int) -> Int {
+    guard !contraction.rowSums.isEmpty else { return 0 }
+    var (loops, summed) = (0, rows)
+    for loop in order.dropFirst(contraction.rowGroups).reversed() where summed < TileModel.leastOfSum {
+      loops += 1
+      switch loop {
+      case .outer(let i): summed *= contraction.outer[i].extent
+      case .rowBlocks: summed *= blocks(of: rows).count
+      case .columnBlocks: break
+      }
+    }
+    return loops
   }
 
   /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, as wide as `vectors`, use them.

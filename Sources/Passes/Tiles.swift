@@ -42,11 +42,39 @@ extension KernelPass {
           contraction.right = Contraction.Operand(buffer: made, at: packing.index)
           contraction.schedule?.packedBlockStride = packing.blockStride
         }
+        let total = contraction.rowSums.isEmpty ? nil : graph.divideRowSums(of: &contraction)
         invocation.body = .contraction(contraction)
+        scheduled.append(invocation)
+        if let total { scheduled.append(KernelGraph.Invocation(body: .loops(total), label: "total", position: invocation.position)) }
+        continue
       }
       scheduled.append(invocation)
     }
     graph.invocations = scheduled
+  }
+}
+
+extension KernelGraph {
+  /// Gives each unit of `contraction` partial sums of its own, and returns the loops that add them up, always in the same order.
+  fileprivate mutating func divideRowSums(of contraction: inout Contraction) -> LoopNest {
+    let (columns, (strips, filled)) = (contraction.column.extent, contraction.rowSumShape)
+    let numbers = contraction.rowSums.map { storages[$0.buffer].type.count }.max() ?? columns
+    let (strip, view, column, number) = (axes(strips), axes(numbers / columns), axes(columns), axes(strips))
+    let shape = [strips, view.extent, filled]
+    var total = LoopNest(axes: [view, column], stores: [])
+    for i in contraction.stores.indices where contraction.isRowSum(contraction.stores[i]) {
+      let store = contraction.stores[i]
+      let partial = makeStorage(TensorType(valid: .f32, shape))
+      let place = Index.coordinates(of: store.at, in: [view.extent, columns])
+      contraction.stores[i].buffer = partial.index
+      contraction.stores[i].at = Index.position(of: [Index(strip)] + place, in: shape)
+      let part = Scalar.load(buffer: partial.index, at: Index.position(of: [number, view, column].map(Index.init), in: shape), .f32)
+      total.stores.append(
+        Store(buffer: store.buffer, at: Index(view) * columns + Index(column), value: .reduce(.sum, over: [number], part)))
+    }
+    contraction.schedule?.strip = strip
+    total.normalizeAxes(&axes)
+    return total
   }
 }
 

@@ -57,4 +57,28 @@ struct BatchNormTests {
     #expect(throws: Diagnostic.self) { try BatchNorm(groups: 1).infer([TensorType(.f32, [2, 1, 4]), channel, channel]) }
     #expect(throws: Diagnostic.self) { try BatchNorm(groups: 3).infer([TensorType(.f32, [2, 3, 4]), channel, channel]) }
   }
+
+  /// The sums are of differences from each channel's first number: a mean far from 0 costs no digits, and a first number far from all others only as many as it adds to the squares.
+  @Test("variances keep their digits", arguments: [(mean: 1e5, first: 0.0, tolerance: 2e-5), (mean: 0, first: 100, tolerance: 1e-3)])
+  func digits(mean: Double, first: Double, tolerance: Double) throws {
+    var g = Graph(name: "digits")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [2, 40, 25, 3])))
+    let channel = try g.one(Input(name: "channel", type: TensorType(.f32, [3])))
+    for (name, value) in zip(["y", "mean", "variance"], try g.append(BatchNorm(epsilon: 1e-5, groups: 1), [x, channel, channel])) {
+      g.setOutput(name, value)
+    }
+    let draws = Self.draw([2, 40, 25, 3], "digits")
+    let numbers = Tensor(draws.shape) { (i: Int) in Double(Float(mean + (i % 3000 < 3 ? first : 0) + draws.elements[i])) }
+    let inputs = ["x": numbers, "channel": Tensor([3], [1, 1, 1])]
+    var environment = EvaluationEnvironment(inputs: inputs)
+    let expected = try Evaluator.run(g, in: &environment)
+    let result = try CompiledGraph(g).run(inputs)
+    for (name, tensor) in expected {
+      // What single precision knows of a number of the mean's size.
+      let step = name == "variance" ? 0 : mean * 0x1p-23
+      for (number, exact) in zip(try #require(result[name]).elements, tensor.elements) {
+        #expect(abs(number - exact) <= tolerance * (1 + abs(exact)) + step, "\(name): \(number) instead of \(exact)")
+      }
+    }
+  }
 }
