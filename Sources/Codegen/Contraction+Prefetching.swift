@@ -16,7 +16,7 @@ struct PrefetchStream {
   let offsets: [Int]
   /// How far a group moves.
   let step: String
-  /// Where lines are asked for one at a time: how many there are in a row, and how far the next row is. The position then counts lines.
+  /// How many lines there are in a row, and how far the next row is, where lines are asked for one at a time; the position then counts lines.
   var row: (lines: Int, step: Int)?
   /// Whether the lines are to be written.
   var isWritten = false

@@ -8,14 +8,11 @@ struct DividedContraction {
   private(set) var contraction: Contraction
   private let undivided: Contraction
   let view: Axis
-  private let rows: Int
   /// The element's row in its view, of the contraction's axes.
   let rowOfView: Index
 
-  /// The contraction with the result's every `rows` rows as a view; `nil` where views are no rows of tiles, or their rows can't be divided evenly.
-  init?(_ contraction: Contraction, rowsOfView rows: Int, _ axes: inout AxisSupply) {
-    let elements = (contraction.outer + [contraction.row]).reduce(1) { $0 * $1.extent }
-    let views = elements / rows
+  /// The contraction with the result as `views` of `rows` rows each; `nil` where views are no rows of tiles, or their rows can't be divided evenly.
+  init?(_ contraction: Contraction, views: Int, of rows: Int, _ axes: inout AxisSupply) {
     guard contraction.row.extent % views == 0 else { return nil }
     let tileRows = contraction.row.extent / views
     let hasPixels = contraction.outer.allSatisfy { $0.extent == 1 }
@@ -27,13 +24,16 @@ struct DividedContraction {
     divided.outer = divisions + contraction.outer
     divided.rowGroups = divisions.count
     divided.row = row
-    let coordinates = Index.coordinates(of: divided.output, in: [views, rows, contraction.column.extent])
-    guard coordinates[0] == Index(view), coordinates[2] == Index(contraction.column) else { return nil }
+    let columns = contraction.column.extent
+    let ofView = divided.output - Index(view) * (rows * columns) - Index(contraction.column)
+    let rowOfView = ofView.divided(by: columns)
+    guard rowOfView * columns == ofView, ofView.range.lowerBound >= 0, !ofView.mentions(view), !ofView.mentions(contraction.column) else {
+      return nil
+    }
     self.contraction = divided
     undivided = contraction
     self.view = view
-    self.rows = rows
-    rowOfView = coordinates[1]
+    self.rowOfView = rowOfView
   }
 
   /// The position of a number for each view and column.

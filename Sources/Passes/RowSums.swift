@@ -48,7 +48,9 @@ extension KernelGraph {
     else { return nil }
     let found = readers.compactMap { reader in rowSum(of: result, in: reader, contraction.column, isMade).map { (reader: reader, sum: $0) } }
     let possible = found.filter { !$0.sum.readsFirstRow || contraction.exists.isEmpty }
-    guard let rows = possible.first?.sum.rows.extent, let divided = DividedContraction(contraction, rowsOfView: rows, &axes) else { return nil }
+    guard let first = possible.first?.sum, case let rows = first.rows.extent,
+      let divided = DividedContraction(contraction, views: first.view.extent, of: rows, &axes)
+    else { return nil }
     let taken = possible.filter { $0.sum.rows.extent == rows }
     let firstRows =
       taken.contains { $0.sum.readsFirstRow } ? makeStorage(TensorType(valid: .f32, [divided.view.extent, contraction.column.extent])) : nil
