@@ -1,5 +1,6 @@
 import Codegen
 import Foundation
+import Hashing
 import LLVM
 import Support
 
