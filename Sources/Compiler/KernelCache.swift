@@ -16,10 +16,13 @@ struct KernelCache: Sendable {
   /// The bytes that entries may have together before the oldest are removed.
   private static let limit = 256 << 20
 
-  /// The name of what is made of `code` for `machine`: it follows from the function, all that modules have beside it, the machine, and the way from text to machine code.
-  static func key(_ code: KernelCode, beside frame: String, _ machine: TargetMachine) -> String {
-    SHA256.hexadecimal(of: "\(code.digest) \(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(frame)".utf8)
+  /// The digest of what all kernels have in common: what modules have beside them, the machine, and the way from text to machine code.
+  static func maker(beside frame: String, _ machine: TargetMachine) -> String {
+    SHA256.hexadecimal(of: "\(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(frame)".utf8)
   }
+
+  /// The name of what `maker` makes of `code`.
+  static func key(_ code: KernelCode, from maker: String) -> String { SHA256.hexadecimal(of: "\(code.digest) \(maker)".utf8) }
 
   /// The machine code called `key`, if it is here and whole.
   func object(_ key: String) -> [UInt8]? {
