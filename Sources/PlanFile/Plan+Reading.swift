@@ -33,14 +33,7 @@ extension Plan {
     if finding == .truncated { throw Diagnostic("is truncated: it ends before its last record") }
 
     let members = try Plan.members(of: bytes, file)
-    let manifestBytes = try Plan.member(PlanMember.manifest.rawValue, of: members)
-    let version = try Plan.decode(FormatVersion.self, .manifest, manifestBytes)
-    guard version.major <= FormatVersion.current.major else {
-      throw Diagnostic(
-        "has format \(version.major).\(version.minor); this program reads up to \(FormatVersion.current.major)",
-        hint: "use a newer vergence, or compile its 'graph.vir' again with this one")
-    }
-    let hashed = try Plan.decode(HashedManifest.self, .manifest, manifestBytes)
+    let hashed = try Plan.decode(HashedManifest.self, .manifest, try Plan.member(PlanMember.manifest.rawValue, of: members))
     let fixed = PlanMember.allCases.filter { $0 != .manifest }.map(\.rawValue)
     let objects = (0..<max(0, hashed.hashes.count - fixed.count)).map(PlanMember.object)
     for name in fixed + objects {
@@ -81,6 +74,8 @@ extension Plan {
   private static func decode<Value: Decodable>(_ type: Value.Type, _ member: PlanMember, _ bytes: [UInt8]) throws -> Value {
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let problem as Diagnostic {
+      throw problem
     } catch {
       let reason = (error as? DecodingError)?.place ?? "\(error)"
       throw Diagnostic("was altered or damaged: member '\(member.rawValue)': \(reason)")
