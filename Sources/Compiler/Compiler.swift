@@ -223,9 +223,8 @@ package struct Compiler {
   /// Kernels off the fast path that touch much memory.
   private func warnings(_ graph: KernelGraph) -> [Diagnostic] {
     graph.invocations.compactMap { invocation in
-      let (kernel, _) = graph.localized(invocation)
-      let bytes = kernel.body.written.reduce(0) { $0 + kernel.buffers[$1].byteCount }
-      guard kernel.isSlow, bytes >= 1 << 20, invocation.label != "pack" else { return nil }
+      let bytes = invocation.body.written.reduce(0) { $0 + graph.storages[$1].type.byteCount }
+      guard bytes >= 1 << 20, invocation.label != "pack", graph.localized(invocation).kernel.isSlow else { return nil }
       return Diagnostic(
         "'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position)
     }
