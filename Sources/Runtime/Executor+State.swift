@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import PlanFile
 import Support
 import Tensors
@@ -39,7 +40,8 @@ extension Executor {
         if case .constant(let value) = tensor.initial, tensor.element == .i32 {
           // Not by way of single precision, which rounds large whole numbers.
           bytes.bindMemory(to: Int32.self).update(repeating: Int32(value))
-        } else {
+        } else if tensor.initial != .constant(0) || !bytes.isZero {
+          // New memory is zero, and takes no page as long as it is only read.
           tensor.element.store(tensor.initial.elements(range, of: tensor.shape, name: tensor.name, seed: seed), to: bytes)
         }
       }
@@ -108,5 +110,13 @@ extension Executor {
 
   private func number(ofState name: String) throws -> Int {
     try number(of: name, among: plan.manifest.state.map(\.name), "state")
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Whether every byte is 0: the first one is, and each is like the one before.
+  fileprivate var isZero: Bool {
+    guard let baseAddress else { return true }
+    return self[0] == 0 && memcmp(baseAddress, baseAddress + 1, count - 1) == 0
   }
 }
