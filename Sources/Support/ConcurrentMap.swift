@@ -15,3 +15,19 @@ package func concurrentMap<Element: Sendable, Value: Sendable>(_ elements: [Elem
   }
   return values.withLock { $0.compactMap(\.self) }
 }
+
+/// Returns what `first` and `second` do, which run at once where there are processors for both.
+package func concurrently<First: Sendable, Second: Sendable>(_ first: @Sendable () -> First, _ second: @Sendable () -> Second) -> (First, Second) {
+  let results = Mutex<(First?, Second?)>((nil, nil))
+  DispatchQueue.concurrentPerform(iterations: 2) { number in
+    if number == 0 {
+      let result = first()
+      results.withLock { $0.0 = result }
+    } else {
+      let result = second()
+      results.withLock { $0.1 = result }
+    }
+  }
+  guard case (let one?, let other?) = results.withLock(\.self) else { preconditionFailure("both have run") }
+  return (one, other)
+}
