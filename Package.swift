@@ -28,37 +28,40 @@ let package = Package(
     .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
-    // Calls of the processor and of Linux that Swift has no words for; a header alone.
+    // Calls of the processor and of Linux that Swift has no words for; headers alone.
     .systemLibrary(name: "CThreads", path: "Sources/CThreads"),
+    .systemLibrary(name: "CProcessor", path: "Sources/CProcessor"),
 
     // The floors, lowest first; an arrow never runs back up.
     module("Support"),
+    // Apart from Support, since a user's model is compiled against that and sees no C.
+    module("Hashing", on: ["CProcessor"]),
     module("Tensors", on: ["Support"]),
     module("Loops", on: ["Support", "Tensors"]),
     module("Graph", on: ["Support", "Tensors", "Loops"]),
     module("Operations", on: ["Support", "Tensors", "Loops", "Graph"]),
     module("Autodiff", on: ["Support", "Tensors", "Loops", "Graph", "Operations"]),
     module("Vergence", on: ["Support", "Tensors", "Loops", "Graph", "Operations"]),
-    module("Codegen", on: ["Support", "Tensors", "Loops"]),
+    module("Codegen", on: ["Support", "Hashing", "Tensors", "Loops"]),
     module("Passes", on: ["Support", "Tensors", "Loops", "Graph", "Operations", "Codegen"]),
     module("Planning", on: ["Support"]),
     module("LLVM", on: ["Support", "CLLVM"]),
     module("Archives", on: ["Support", "CArchive"]),
-    module("PlanFile", on: ["Support", "Tensors", "Archives"]),
+    module("PlanFile", on: ["Support", "Hashing", "Tensors", "Archives"]),
     module("Runtime", on: ["Support", "Tensors", "PlanFile", "LLVM", "COpenBLAS", "CThreads"]),
     module(
       "Compiler",
       on: [
-        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Passes", "Planning", "Codegen", "LLVM", "PlanFile",
+        "Support", "Hashing", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Passes", "Planning", "Codegen", "LLVM", "PlanFile",
       ]),
     module("Datasets", on: ["Support", "Archives", "CTurboJPEG", "CPNG"]),
     module("Checkpoints", on: ["Support", "Tensors"]),
-    module("Training", on: ["Support", "Tensors", "Graph", "Operations", "PlanFile", "Runtime", "Compiler", "Datasets", "Checkpoints"]),
+    module("Training", on: ["Support", "Hashing", "Tensors", "Graph", "Operations", "PlanFile", "Runtime", "Compiler", "Datasets", "Checkpoints"]),
     module("ShippedModels", on: ["Vergence"], path: "graphs"),
     module(
       "Commands",
       on: [
-        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "LLVM", "PlanFile", "Runtime",
+        "Support", "Hashing", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "LLVM", "PlanFile", "Runtime",
         "Compiler", "Datasets", "Checkpoints", "Training", "ShippedModels",
       ]),
     .executableTarget(name: "vergence", dependencies: ["Commands"], swiftSettings: settings),
@@ -67,7 +70,7 @@ let package = Package(
     .testTarget(
       name: "VergenceTests",
       dependencies: [
-        "Support", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "Codegen", "LLVM", "Archives",
+        "Support", "Hashing", "Tensors", "Loops", "Graph", "Operations", "Autodiff", "Vergence", "Passes", "Planning", "Codegen", "LLVM", "Archives",
         "PlanFile", "Runtime", "Compiler", "Datasets", "Checkpoints", "Training", "ShippedModels", "Commands",
         "CTurboJPEG", "CPNG",
       ],

@@ -6,6 +6,8 @@ final class ArchiveHandle {
   let reference: OpaquePointer
   /// The file's name, as its user knows it.
   let file: String
+  /// Where an entry's bytes are read to, a part at a time.
+  private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
 
   /// What a reader takes apart.
   enum Format {
@@ -29,7 +31,10 @@ final class ArchiveHandle {
     archive_read_support_filter_zstd(created)
   }
 
-  deinit { archive_read_free(reference) }
+  deinit {
+    archive_read_free(reference)
+    chunk.deallocate()
+  }
 
   /// Throws unless `status` says that all went well, or well enough: a warning concerns a detail such as an owner's name.
   func check(_ status: Int32) throws(Diagnostic) {
@@ -52,17 +57,19 @@ final class ArchiveHandle {
       case 0o040000: .folder
       default: .other
       }
-    return ArchiveEntry(name: String(cString: name), kind: kind, archive: self)
+    let size = archive_entry_size_is_set(header) != 0 ? Int(archive_entry_size(header)) : 0
+    return ArchiveEntry(name: String(cString: name), kind: kind, size: size, archive: self)
   }
 
   /// Returns the bytes of the entry that was last returned by `next`.
   ///
+  /// - Parameter size: how many there may be: room for them is made at once, unless they are many and the file may lie.
   /// - Errors: they are more than `limit`, or damaged.
-  func readEntry(_ name: String, limit: Int) throws(Diagnostic) -> [UInt8] {
+  func readEntry(_ name: String, size: Int, limit: Int) throws(Diagnostic) -> [UInt8] {
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    bytes.reserveCapacity(min(max(0, size), limit, 1 << 24))
     while true {
-      let count = chunk.withUnsafeMutableBytes { archive_read_data(reference, $0.baseAddress, $0.count) }
+      let count = archive_read_data(reference, chunk.baseAddress, chunk.count)
       if count == Int(ARCHIVE_RETRY) { continue }
       guard count >= 0 else { throw failure(in: name) }
       if count == 0 { return bytes }

@@ -2,8 +2,9 @@
 ///
 /// Values that change in loops live in stack slots made by `slot`; LLVM turns those into registers, so no phi is written by hand.
 struct FunctionWriter {
-  private var entry: [String] = []
-  private var body: [String] = []
+  // The lines one after another: lists of them would be joined once more.
+  private var entry = "entry:\n"
+  private var body = "start:\n"
   private var counter = 0
   private(set) var declarations: Set<String> = []
   private(set) var usesMathLibrary = false
@@ -17,17 +18,30 @@ struct FunctionWriter {
   /// Appends `instruction` and returns the name of its result.
   mutating func value(_ instruction: String) -> String {
     let name = fresh()
-    body.append("  \(name) = \(instruction)")
+    FunctionWriter.append(name, instruction, to: &body)
     return name
   }
 
   /// Appends an instruction without a result.
-  mutating func run(_ instruction: String) { body.append("  \(instruction)") }
+  mutating func run(_ instruction: String) {
+    body += "  "
+    body += instruction
+    body += "\n"
+  }
+
+  /// Appends a line that calls the result of `instruction` `name`; piece by piece, since a step has a hundred thousand lines.
+  private static func append(_ name: String, _ instruction: String, to block: inout String) {
+    block += "  "
+    block += name
+    block += " = "
+    block += instruction
+    block += "\n"
+  }
 
   /// Starts the block `label`, falling through from the block before.
   mutating func startBlock(_ label: String, fallingThrough: Bool = true) {
-    if fallingThrough { body.append("  br label %\(label)") }
-    body.append("\(label):")
+    if fallingThrough { run("br label %\(label)") }
+    body += "\(label):\n"
   }
 
   /// A label that is not used yet.
@@ -39,14 +53,14 @@ struct FunctionWriter {
   /// Makes a stack slot for values of `type` in the entry block.
   mutating func slot(_ type: String) -> String {
     let name = fresh("slot")
-    entry.append("  \(name) = alloca \(type)")
+    FunctionWriter.append(name, "alloca \(type)", to: &entry)
     return name
   }
 
   /// Appends an instruction to the entry block, which dominates all others.
   mutating func entryValue(_ instruction: String) -> String {
     let name = fresh("e")
-    entry.append("  \(name) = \(instruction)")
+    FunctionWriter.append(name, instruction, to: &entry)
     return name
   }
 
@@ -89,7 +103,7 @@ struct FunctionWriter {
   }
 
   /// The function's blocks.
-  var text: String { (["entry:"] + entry + ["  br label %start", "start:"] + body + ["  ret void"]).joined(separator: "\n") }
+  var text: String { entry + "  br label %start\n" + body + "  ret void" }
 }
 
 extension FunctionWriter {

@@ -12,7 +12,15 @@ package enum ModuleWriter {
     let usesMath = kernels.contains(where: \.usesMath)
     let declarations = kernels.reduce(into: Set(usesMath ? MathLibrary.declarations(lanes: target.lanes) : [])) { $0.formUnion($1.declarations) }
     let library = usesMath ? [MathLibrary.text(lanes: target.lanes)] : []
-    return (library + kernels.map(\.text) + declarations.sorted() + attributes).joined(separator: "\n\n") + "\n"
+    let parts = library + kernels.map(\.text) + declarations.sorted() + attributes
+    var text = ""
+    text.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count + 2 })
+    for part in parts {
+      if !text.isEmpty { text += "\n\n" }
+      text += part
+    }
+    text += "\n"
+    return text
   }
 
   /// What modules for `target` may have beside their kernels, in text.

@@ -129,9 +129,14 @@ package struct Compiler {
       triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
       outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: $0.type) }, state: state, arenaBytes: arena.bytes,
       lowerBoundBytes: arena.lowerBound)
-    let text = ModuleWriter.text(code, target: vectorTarget)
-    return Plan(
-      manifest: manifest, schedule: schedule, program: program.text(positions: true), llvm: text, objects: machineCode.parts.map(\.object))
+    let (text, programText) = stopwatch.time("text") { [code, vectorTarget] in
+      concurrently {
+        ModuleWriter.text(code, target: vectorTarget)
+      } _: {
+        program.text(positions: true)
+      }
+    }
+    return Plan(manifest: manifest, schedule: schedule, program: programText, llvm: text, objects: machineCode.parts.map(\.object))
   }
 
   /// The step with what is made again, and its memory: within the budget, or with what costs next to nothing made again where there is none.
@@ -225,9 +230,8 @@ package struct Compiler {
   /// Kernels off the fast path that touch much memory.
   private func warnings(_ graph: KernelGraph) -> [Diagnostic] {
     graph.invocations.compactMap { invocation in
-      let (kernel, _) = graph.localized(invocation)
-      let bytes = kernel.body.written.reduce(0) { $0 + kernel.buffers[$1].byteCount }
-      guard kernel.isSlow, bytes >= 1 << 20, invocation.label != "pack" else { return nil }
+      let bytes = invocation.body.written.reduce(0) { $0 + graph.storages[$1].type.byteCount }
+      guard bytes >= 1 << 20, invocation.label != "pack", graph.localized(invocation).kernel.isSlow else { return nil }
       return Diagnostic(
         "'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position)
     }

@@ -1,5 +1,6 @@
 import Codegen
 import Foundation
+import Hashing
 import LLVM
 import Support
 
@@ -15,10 +16,13 @@ struct KernelCache: Sendable {
   /// The bytes that entries may have together before the oldest are removed.
   private static let limit = 256 << 20
 
-  /// The name of what is made of `code` for `machine`: it follows from the function, all that modules have beside it, the machine, and the way from text to machine code.
-  static func key(_ code: KernelCode, beside frame: String, _ machine: TargetMachine) -> String {
-    SHA256.hexadecimal(of: "\(code.digest) \(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(frame)".utf8)
+  /// The digest of what all kernels have in common: what modules have beside them, the machine, and the way from text to machine code.
+  static func maker(beside frame: String, _ machine: TargetMachine) -> String {
+    SHA256.hexadecimal(of: "\(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(frame)".utf8)
   }
+
+  /// The name of what `maker` makes of `code`.
+  static func key(_ code: KernelCode, from maker: String) -> String { SHA256.hexadecimal(of: "\(code.digest) \(maker)".utf8) }
 
   /// The machine code called `key`, if it is here and whole.
   func object(_ key: String) -> [UInt8]? {
@@ -42,19 +46,20 @@ struct KernelCache: Sendable {
 
   /// Removes the oldest entries until all of them together are within the limit.
   func trim() {
-    let keys: Set<URLResourceKey> = [.contentModificationDateKey, .fileSizeKey]
-    let files = (try? FileManager.default.contentsOfDirectory(at: URL(fileURLWithPath: folder), includingPropertiesForKeys: Array(keys))) ?? []
-    let entries = files.compactMap { file in
-      (try? file.resourceValues(forKeys: keys)).map { (file, bytes: $0.fileSize ?? 0, date: $0.contentModificationDate ?? .distantPast) }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    // Not by way of Foundation, which takes longer to ask for a file's size and date than a kernel to be read.
+    let entries = names.compactMap { name -> (name: String, bytes: Int, date: timespec)? in
+      var status = stat()
+      return stat(path(name), &status) == 0 ? (name, Int(status.st_size), status.st_mtim) : nil
     }
     var excess = entries.reduce(-Self.limit) { $0 + $1.bytes }
-    for (file, bytes, _) in entries.sorted(by: { $0.date < $1.date }) where excess > 0 {
-      try? FileManager.default.removeItem(at: file)
+    for (name, bytes, _) in entries.sorted(by: { ($0.date.tv_sec, $0.date.tv_nsec) < ($1.date.tv_sec, $1.date.tv_nsec) }) where excess > 0 {
+      unlink(path(name))
       excess -= bytes
     }
   }
 
   private func seal(_ key: String, _ object: [UInt8]) -> String { SHA256.hexadecimal(of: Array(key.utf8) + object) }
 
-  private func path(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+  private func path(_ name: String) -> String { "\(folder)/\(name)" }
 }

@@ -1,9 +1,7 @@
 import Codegen
-import Dispatch
 import LLVM
 import Loops
 import Support
-import Synchronization
 
 /// The machine code of a step's kernels: each is a module of its own, compiled on whichever thread is free, or taken from the cache.
 struct MachineCode {
@@ -19,7 +17,7 @@ struct MachineCode {
 
   /// Writes `kernels`, all of which have a function, as LLVM IR.
   static func write(_ kernels: [Kernel], for target: VectorTarget) -> [KernelCode] {
-    concurrently(kernels) { kernel in
+    concurrentMap(kernels) { kernel in
       guard let code = KernelCode(kernel, target: target) else { preconditionFailure("the library's products have no code") }
       return code
     }
@@ -30,13 +28,13 @@ struct MachineCode {
   /// - Errors: LLVM can't make code for the machine.
   init(_ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?) throws {
     let cache = folder.map(KernelCache.init).flatMap { $0.prepare() ? $0 : nil }
-    let frame = ModuleWriter.frame(target: target)
+    let maker = KernelCache.maker(beside: ModuleWriter.frame(target: target), machine)
     // The longest first, so that no thread is left with one at the end.
     let order = code.indices.sorted { (code[$1].size, $0) < (code[$0].size, $1) }
-    let results = MachineCode.concurrently(order) { i -> Result<Part, Diagnostic> in
+    let results = concurrentMap(order) { i -> Result<Part, Diagnostic> in
       let stopwatch = Stopwatch()
       return Result { () throws(Diagnostic) in
-        let key = KernelCache.key(code[i], beside: frame, machine)
+        let key = KernelCache.key(code[i], from: maker)
         if let object = cache?.object(key) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
         let object = try LLVM.compile(ModuleWriter.text([code[i]], target: target), for: machine)
         cache?.keep(object, as: key)
@@ -47,20 +45,5 @@ struct MachineCode {
     for (i, result) in zip(order, results) { parts[i] = try result.get() }
     self.parts = parts.compactMap(\.self)
     if self.parts.contains(where: { !$0.wasCached }) { cache?.trim() }
-  }
-
-  /// `transform` of each of `elements`, on all threads; each takes the next one when it is done with one.
-  private static func concurrently<Element: Sendable, Value: Sendable>(_ elements: [Element], _ transform: @Sendable (Element) -> Value) -> [Value] {
-    let values = Mutex([Value?](repeating: nil, count: elements.count))
-    let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: min(elements.count, 64)) { _ in
-      while true {
-        let i = next.add(1, ordering: .relaxed).oldValue
-        guard i < elements.count else { return }
-        let value = transform(elements[i])
-        values.withLock { $0[i] = value }
-      }
-    }
-    return values.withLock { $0.compactMap(\.self) }
   }
 }

@@ -65,8 +65,10 @@ struct StepRegions {
   /// No state is written before the loss is known, so that a step with a bad loss can be given up whole.
   private mutating func placeAssignments(_ assignments: [(storage: StorageID, state: Int)], _ makers: [Int: Int]) {
     let readers = graph.readers()
+    var holders: [Int: [Int]] = [:]
+    for (storage, region) in regions { if case .state(let number) = region { holders[number, default: []].append(storage) } }
     for (storage, number) in assignments {
-      let old = regions.filter { $0.value == .state(number) }.keys.sorted()
+      let old = (holders[number] ?? []).sorted()
       let users = old.flatMap { readers[$0] ?? [] } + (lossMaker.map { [$0] } ?? [])
       var writer = makers[storage.index]
       let target: Int
@@ -90,10 +92,14 @@ struct StepRegions {
     guard old.allSatisfy({ !body.read.contains($0) || body.readsOnlyWhereItStores($0, storage) }) else { return false }
     // None of them may need what it makes.
     var open = users.filter { $0 != maker }
-    var seen = Set(open)
+    var isSeen = [Bool](repeating: false, count: predecessors.count)
+    for user in open { isSeen[user] = true }
     while let next = open.popLast() {
       if next == maker { return false }
-      for earlier in predecessors[next] where seen.insert(earlier).inserted { open.append(earlier) }
+      for earlier in predecessors[next] where !isSeen[earlier] {
+        isSeen[earlier] = true
+        open.append(earlier)
+      }
     }
     return true
   }

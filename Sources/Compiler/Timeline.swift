@@ -60,19 +60,23 @@ struct Waits {
   /// The position of the use before the longest wait, and of the one after; equal for what is used once.
   let begins: [Int]
   let ends: [Int]
+  /// The position of the invocation that writes each state tensor, by number.
+  let updates: [Int: Int]
 
   init(_ model: StepModel, _ order: [Int]) {
     var last = [Int](repeating: -1, count: model.sizes.count)
     var begins = last
     var ends = last
+    var updates: [Int: Int] = [:]
     for (position, invocation) in order.enumerated() {
+      for state in model.invocations[invocation].newStates { updates[state] = position }
       for storage in model.invocations[invocation].writes { (last[storage], begins[storage], ends[storage]) = (position, position, position) }
       for storage in model.invocations[invocation].reads {
         if position - last[storage] > ends[storage] - begins[storage] { (begins[storage], ends[storage]) = (last[storage], position) }
         last[storage] = position
       }
     }
-    (self.begins, self.ends) = (begins, ends)
+    (self.begins, self.ends, self.updates) = (begins, ends, updates)
   }
 }
 
@@ -90,7 +94,6 @@ private struct TimelineBuilder {
   private var makings: [Int]
   /// The latest making that may be read after the storage was released, if there is one.
   private var latest: [Int?]
-  private var isOverwritten: Set<Int> = []
 
   init(_ model: StepModel, _ waits: Waits, _ dropped: Set<Int>) {
     self.model = model
@@ -99,28 +102,33 @@ private struct TimelineBuilder {
     for storage in dropped { isDropped[storage] = true }
     makings = Array(repeating: -1, count: model.sizes.count)
     latest = Array(repeating: nil, count: model.sizes.count)
+    runs.reserveCapacity(model.invocations.count)
+    places.reserveCapacity(4 * model.invocations.count)
   }
 
   /// Runs `invocation` for position `position` of the order, and before it what must be made again; `false` where that can't be.
   mutating func run(_ invocation: Int, at position: Int, isAgain: Bool) -> Bool {
-    let step = model.invocations[invocation]
-    if isAgain, !step.isRepeatable || step.oldStates.contains(where: isOverwritten.contains) { return false }
-    for storage in step.reads where isReleased(storage, at: position) && latest[storage] == nil {
+    if isAgain {
+      let isTooLate = model.invocations[invocation].oldStates.contains { state in waits.updates[state].map { $0 < position } ?? false }
+      if isTooLate || !model.invocations[invocation].isRepeatable { return false }
+    }
+    // Copies of the whole invocation would count references to all that it holds.
+    let (reads, writes) = (model.invocations[invocation].reads, model.invocations[invocation].writes)
+    for storage in reads where isReleased(storage, at: position) && latest[storage] == nil {
       guard let maker = model.makers[storage], run(maker, at: position, isAgain: true) else { return false }
     }
     let begin = places.count
-    for storage in step.reads {
+    for storage in reads {
       places.append(Timeline.Place(storage: storage, making: isReleased(storage, at: position) ? latest[storage] ?? 0 : 0))
     }
     let middle = places.count
-    for storage in step.writes {
+    for storage in writes {
       makings[storage] += 1
       if isAgain, isReleased(storage, at: position), latest[storage] == nil { latest[storage] = makings[storage] }
       places.append(Timeline.Place(storage: storage, making: makings[storage]))
     }
-    if !isAgain { isOverwritten.formUnion(step.newStates) }
     runs.append(Timeline.Run(invocation: invocation, isAgain: isAgain, reads: begin..<middle, writes: middle..<places.count))
-    nanoseconds += step.nanoseconds
+    nanoseconds += model.invocations[invocation].nanoseconds
     return true
   }
 

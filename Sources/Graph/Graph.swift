@@ -108,15 +108,17 @@ package struct Graph: Sendable {
   /// or `nil` to leave the node out. Nodes that use one that was left out are left out with it, and so no output may depend on one.
   package func rewritten(_ replace: (inout Graph, NodeID, [ValueID]) throws -> [ValueID]?) rethrows -> Graph {
     var new = Graph(name: name)
-    var map: [ValueID: ValueID] = [:]
+    // What became of each node's results; nothing of those that were left out.
+    var map = [[ValueID]](repeating: [], count: nodes.count)
+    func renewed(_ value: ValueID) -> ValueID? { map[value.node.index].isEmpty ? nil : map[value.node.index][value.result] }
     for id in nodeIDs {
-      let operands = nodes[id.index].operands.compactMap { map[$0] }
+      let operands = nodes[id.index].operands.compactMap(renewed)
       guard operands.count == nodes[id.index].operands.count, let values = try replace(&new, id, operands) else { continue }
       precondition(values.count == nodes[id.index].results.count, "a replacement makes as many results")
-      for (old, value) in zip(results(of: id), values) { map[old] = value }
+      map[id.index] = values
     }
     for output in outputs {
-      guard let value = map[output.value] else { preconditionFailure("the output '\(output.name)' was left out") }
+      guard let value = renewed(output.value) else { preconditionFailure("the output '\(output.name)' was left out") }
       new.setOutput(output.name, value)
     }
     return new

@@ -96,8 +96,7 @@ package struct Index: Hashable, Sendable {
 
   package static func + (a: Index, b: Index) -> Index {
     var sum = a
-    sum.constant += b.constant
-    for term in b.terms { sum.add(term) }
+    sum.add(b)
     return sum
   }
 
@@ -142,13 +141,15 @@ package struct Index: Hashable, Sendable {
         case .remainder(let index, let divisor): index.substituting(replacement).modulo(divisor)
         case .value(let scalar, let bound): Index(scalar.substituting(replacement), below: bound)
         }
-      result = result + atom * term.factor
+      result.add(atom, times: term.factor)
     }
     return result
   }
 
   /// The index with every scalar in it replaced by `transform` of it.
   package func mapValues(_ transform: (Scalar) -> Scalar) -> Index {
+    // Most are sums of axes: there is nothing to replace, and no need to build them anew.
+    if terms.allSatisfy(\.isAxis) { return self }
     var result = Index(constant)
     for term in terms {
       let atom: Index =
@@ -158,7 +159,7 @@ package struct Index: Hashable, Sendable {
         case .remainder(let index, let divisor): index.mapValues(transform).modulo(divisor)
         case .value(let scalar, let bound): Index(transform(scalar), below: bound)
         }
-      result = result + atom * term.factor
+      result.add(atom, times: term.factor)
     }
     return result
   }
@@ -209,6 +210,12 @@ package struct Index: Hashable, Sendable {
     return nil
   }
 
+  /// Adds `factor` times `other`.
+  private mutating func add(_ other: Index, times factor: Int = 1) {
+    constant += other.constant * factor
+    for term in other.terms { add(Term(atom: term.atom, factor: term.factor * factor)) }
+  }
+
   private mutating func add(_ term: Term) {
     if let i = terms.firstIndex(where: { $0.atom == term.atom }) {
       let factor = terms[i].factor + term.factor
@@ -220,11 +227,16 @@ package struct Index: Hashable, Sendable {
     } else if let (i, whole, factor) = counterpart(of: term) {
       // d · (x / d) + x % d is x.
       terms.remove(at: i)
-      self = self + whole * factor
+      add(whole, times: factor)
     } else if term.factor != 0 {
       terms.insert(term, at: terms.firstIndex { term.atom.precedes($0.atom) } ?? terms.endIndex)
     }
   }
+}
+
+extension Index.Term {
+  /// Whether it is a multiple of a loop variable.
+  fileprivate var isAxis: Bool { if case .axis = atom { true } else { false } }
 }
 
 extension Index {

@@ -43,7 +43,7 @@ extension Kernel.Body {
     var read: [Int] = []
     func add(_ buffer: Int) { if !read.contains(buffer) { read.append(buffer) } }
     factors.forEach(add)
-    for store in stores { for load in store.loads { add(load.buffer) } }
+    for store in stores { store.visit { if case .load(let buffer, _, _) = $0 { add(buffer) } } }
     return read
   }
 
@@ -131,10 +131,16 @@ extension Contraction {
 }
 
 extension Store {
+  /// Calls `body` with every scalar in the value and in the position.
+  package func visit(_ body: (Scalar) -> Void) {
+    value.visit(body)
+    at.visit(axis: { _ in }, value: { $0.visit(body) })
+  }
+
   /// The loads in the value and in the position.
   package var loads: [(buffer: Int, at: Index, type: ElementType)] {
-    var loads = value.loads
-    at.visit(axis: { _ in }, value: { loads += $0.loads })
+    var loads: [(buffer: Int, at: Index, type: ElementType)] = []
+    visit { if case .load(let buffer, let at, let type) = $0 { loads.append((buffer, at, type)) } }
     return loads
   }
 }

@@ -50,8 +50,7 @@ extension LoopNest {
     var holds = true
     for store in stores {
       holds = holds && condition(store.at)
-      store.at.visit(axis: { _ in }, value: { $0.visit { holds = holds && $0.indices.allSatisfy(condition) } })
-      store.value.visit { holds = holds && $0.indices.allSatisfy(condition) }
+      store.visit { $0.forEach(index: { holds = holds && condition($0) }) }
     }
     return holds
   }
@@ -99,7 +98,7 @@ extension Scalar {
       while i >= 0 {
         let (outer, inner) = (axes[i], axes[i + 1])
         var passes = true
-        body.visit { passes = passes && $0.indices.allSatisfy { $0.passesThrough(outer, inner) } }
+        body.visit { $0.forEach(index: { passes = passes && $0.passesThrough(outer, inner) }) }
         if passes {
           let merged = supplied(outer.extent * inner.extent)
           body = body.substituting { $0 == outer ? Index(0) : $0 == inner ? Index(merged) : nil }

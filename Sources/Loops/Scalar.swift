@@ -68,27 +68,37 @@ extension Scalar {
   package static func * (a: Scalar, b: Scalar) -> Scalar { .binary(.multiply, a, b) }
   package static func / (a: Scalar, b: Scalar) -> Scalar { .binary(.divide, a, b) }
 
-  /// The scalar's direct parts.
-  package var children: [Scalar] {
+  /// Calls `index` with the indices that the scalar itself uses, then `part` with its direct parts.
+  ///
+  /// Passes go over all scalars many times, so this allocates nothing.
+  package func forEach(index: (Index) -> Void = { _ in }, part: (Scalar) -> Void = { _ in }) {
     switch self {
-    case .constant, .load, .index, .accumulator: []
-    case .unary(_, let x), .cast(let x, _), .unitInterval(let x), .integer(let x, _): [x]
-    case .guarded(_, let x, _), .reduce(_, _, let x): [x]
-    case .binary(_, let x, let y), .compare(_, let x, let y), .pair(let x, let y): [x, y]
-    case .select(let c, let x, let y): [c, x, y]
-    case .random(_, let seed, let step, _): [seed, step]
+    case .constant, .accumulator: break
+    case .load(_, let at, _): index(at)
+    case .index(let i): index(i)
+    case .unary(_, let x), .cast(let x, _), .unitInterval(let x), .integer(let x, _), .reduce(_, _, let x): part(x)
+    case .guarded(let bounds, let x, _):
+      for bound in bounds { index(bound.index) }
+      part(x)
+    case .binary(_, let x, let y), .compare(_, let x, let y), .pair(let x, let y):
+      part(x)
+      part(y)
+    case .select(let c, let x, let y):
+      part(c)
+      part(x)
+      part(y)
+    case .random(_, let seed, let step, let element):
+      index(element)
+      part(seed)
+      part(step)
     }
   }
 
-  /// The indices that the scalar itself uses, not those of its parts.
-  package var indices: [Index] {
-    switch self {
-    case .load(_, let at, _): [at]
-    case .index(let index): [index]
-    case .guarded(let bounds, _, _): bounds.map(\.index)
-    case .random(_, _, _, let element): [element]
-    default: []
-    }
+  /// The scalar's direct parts.
+  package var children: [Scalar] {
+    var children: [Scalar] = []
+    forEach(part: { children.append($0) })
+    return children
   }
 
   /// The scalar with `part` applied to its direct parts and `index` to its own indices.
@@ -150,13 +160,21 @@ extension Scalar {
   /// Calls `body` with the scalar and all its parts, those in indices too, outermost first.
   package func visit(_ body: (Scalar) -> Void) {
     body(self)
-    for index in indices { index.visit(axis: { _ in }, value: { $0.visit(body) }) }
-    for child in children { child.visit(body) }
+    forEach(index: { $0.visit(axis: { _ in }, value: { $0.visit(body) }) }, part: { $0.visit(body) })
   }
 
   /// Whether the value depends on `axis`.
   package func mentions(_ axis: Axis) -> Bool {
-    indices.contains { $0.mentions(axis) } || children.contains { $0.mentions(axis) }
+    var found = false
+    forEach(index: { found = found || $0.mentions(axis) }, part: { found = found || $0.mentions(axis) })
+    return found
+  }
+
+  /// Whether it loads from `buffer`.
+  package func reads(_ buffer: Int) -> Bool {
+    var found = false
+    visit { if case .load(buffer, _, _) = $0 { found = true } }
+    return found
   }
 
   /// The loads in it, in order of appearance.

@@ -77,14 +77,10 @@ extension KernelGraph {
     guard !reader.factors.contains(store.buffer) else { return false }
     if case .library = reader { return false }
     // What reads an index from memory can't be an index.
-    for own in reader.stores where own.loads.count != own.value.loads.count { return false }
     var isIndex = false
     for own in reader.stores {
-      own.value.visit { scalar in
-        for index in scalar.indices {
-          index.visit(axis: { _ in }, value: { if $0.loads.contains(where: { $0.buffer == store.buffer }) { isIndex = true } })
-        }
-      }
+      own.at.visit(axis: { _ in }, value: { if !$0.loads.isEmpty { isIndex = true } })
+      own.value.visit { $0.forEach(index: { $0.visit(axis: { _ in }, value: { if $0.reads(store.buffer) { isIndex = true } }) }) }
     }
     if isIndex { return false }
     guard store.value.reduces else { return true }
@@ -96,7 +92,9 @@ extension KernelGraph {
 
   /// How many loads of `buffer` there are.
   private func uses(of buffer: Int, in body: Kernel.Body) -> Int {
-    Set(body.stores.flatMap(\.loads).filter { $0.buffer == buffer }.map(\.at)).count
+    var positions: Set<Index> = []
+    for store in body.stores { store.visit { if case .load(buffer, let at, _) = $0 { positions.insert(at) } } }
+    return positions.count
   }
 
   /// How often one load of `buffer` is made, at most.
@@ -110,7 +108,8 @@ extension KernelGraph {
     case .library: return 0
     }
     func most(_ scalar: Scalar) -> Double {
-      let count = scalar.children.map(most).max() ?? 0
+      var count = 0.0
+      scalar.forEach(part: { count = max(count, most($0)) })
       switch scalar {
       case .load(buffer, _, _): return max(count, 1)
       case .reduce(_, let axes, _): return count * Double(axes.reduce(1) { $0 * $1.extent })

@@ -21,12 +21,16 @@ extension KernelGraph {
   /// Stores that one kernel may make.
   private static let mostStores = 6
 
-  /// The storages that an invocation reads and writes.
+  /// What an invocation reads and writes, and how far its loops run; `nil` for what is no loop nest.
   fileprivate struct Touched {
     let read: Set<Int>
     let written: [Int]
+    let extents: [Int]?
 
-    init(_ body: Kernel.Body) { (read, written) = (Set(body.read), body.written) }
+    init(_ body: Kernel.Body) {
+      (read, written) = (Set(body.read), body.written)
+      if case .loops(let nest) = body { extents = nest.axes.map(\.extent) } else { extents = nil }
+    }
   }
 
   /// Merges the first sibling of invocation `i` into it, if there is one, and keeps `touched` right.
@@ -34,17 +38,13 @@ extension KernelGraph {
     guard case .loops(let first) = invocations[i].body, first.stores.count < KernelGraph.mostStores else { return false }
     let shared = touched[i].read.filter { storages[$0].type.count >= KernelGraph.large }
     guard !shared.isEmpty else { return false }
-    // What is written from here on can't be read by a kernel that is moved here.
-    var written = Set(touched[i].written)
-    let extents = first.axes.map(\.extent)
     for j in invocations.indices.dropFirst(i + 1) {
-      let made = touched[j].written
-      defer { written.formUnion(made) }
-      guard invocations[j].stream == invocations[i].stream, case .loops(let second) = invocations[j].body,
-        second.axes.map(\.extent) == extents
+      guard touched[j].extents == touched[i].extents, !shared.isDisjoint(with: touched[j].read), invocations[j].stream == invocations[i].stream,
+        case .loops(let second) = invocations[j].body
       else { continue }
-      guard first.stores.count + second.stores.count <= KernelGraph.mostStores, !shared.isDisjoint(with: touched[j].read) else { continue }
-      guard written.isDisjoint(with: touched[j].read) else { continue }
+      guard first.stores.count + second.stores.count <= KernelGraph.mostStores else { continue }
+      // What is written from here on can't be read by a kernel that is moved here.
+      guard !touched[i..<j].contains(where: { $0.written.contains(where: touched[j].read.contains) }) else { continue }
       guard reductionShape(first) == reductionShape(second) else { continue }
       let renamed = second.stores.map { store in
         let replace = { (axis: Axis) in second.axes.firstIndex(of: axis).map { Index(first.axes[$0]) } }

@@ -1,3 +1,5 @@
+import Support
+
 /// The manifest as it stands in the file: with the hash of every other member.
 struct HashedManifest: Codable {
   let manifest: Manifest
@@ -12,6 +14,12 @@ struct HashedManifest: Codable {
   }
 
   init(from decoder: any Decoder) throws {
+    let version = try FormatVersion(from: decoder)
+    guard version.major <= FormatVersion.current.major else {
+      throw Diagnostic(
+        "has format \(version.major).\(version.minor); this program reads up to \(FormatVersion.current.major)",
+        hint: "use a newer vergence, or compile its 'graph.vir' again with this one")
+    }
     manifest = try Manifest(from: decoder)
     hashes = try decoder.container(keyedBy: CodingKeys.self).decode([String: String].self, forKey: .hashes)
   }

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Hashing
 import Support
 
 extension Plan {
@@ -32,25 +33,20 @@ extension Plan {
     if finding == .truncated { throw Diagnostic("is truncated: it ends before its last record") }
 
     let members = try Plan.members(of: bytes, file)
-    let manifestBytes = try Plan.member(PlanMember.manifest.rawValue, of: members)
-    let version = try Plan.decode(FormatVersion.self, .manifest, manifestBytes)
-    guard version.major <= FormatVersion.current.major else {
-      throw Diagnostic(
-        "has format \(version.major).\(version.minor); this program reads up to \(FormatVersion.current.major)",
-        hint: "use a newer vergence, or compile its 'graph.vir' again with this one")
-    }
-    let hashed = try Plan.decode(HashedManifest.self, .manifest, manifestBytes)
+    let hashed = try Plan.decode(HashedManifest.self, .manifest, try Plan.member(PlanMember.manifest.rawValue, of: members))
     let fixed = PlanMember.allCases.filter { $0 != .manifest }.map(\.rawValue)
     let objects = (0..<max(0, hashed.hashes.count - fixed.count)).map(PlanMember.object)
-    for name in fixed + objects {
-      guard SHA256.hexadecimal(of: try Plan.member(name, of: members)) == hashed.hashes[name] else {
-        throw Diagnostic("was altered or damaged: member '\(name)' is not as it was written")
-      }
+    // The schedule takes as long as all else, so it is read beside the check; what it is counts only after that.
+    let (check, schedule) = concurrently {
+      Result { for name in fixed + objects { try Plan.check(name, of: members, hashed.hashes) } }
+    } _: {
+      Result { try Plan.decode(Schedule.self, .schedule, try Plan.member(PlanMember.schedule.rawValue, of: members)) }
     }
+    try check.get()
     if finding == .altered { throw Diagnostic("was altered or damaged: the members agree with each other, but not the file with its seal") }
 
     self.init(
-      manifest: hashed.manifest, schedule: try Plan.decode(Schedule.self, .schedule, try Plan.member(PlanMember.schedule.rawValue, of: members)),
+      manifest: hashed.manifest, schedule: try schedule.get(),
       program: try Plan.text(.program, of: members), llvm: try Plan.text(.llvm, of: members),
       objects: try objects.map { try Plan.member($0, of: members) })
     try validate()
@@ -70,6 +66,13 @@ extension Plan {
     return bytes
   }
 
+  /// Throws unless the member called `name` has the hash that stands for it in `hashes`.
+  private static func check(_ name: String, of members: [String: [UInt8]], _ hashes: [String: String]) throws {
+    guard SHA256.hexadecimal(of: try member(name, of: members)) == hashes[name] else {
+      throw Diagnostic("was altered or damaged: member '\(name)' is not as it was written")
+    }
+  }
+
   private static func text(_ member: PlanMember, of members: [String: [UInt8]]) throws -> String {
     guard let text = String(validating: try Plan.member(member.rawValue, of: members), as: UTF8.self) else {
       throw Diagnostic("was altered or damaged: member '\(member.rawValue)' is not text")
@@ -80,6 +83,8 @@ extension Plan {
   private static func decode<Value: Decodable>(_ type: Value.Type, _ member: PlanMember, _ bytes: [UInt8]) throws -> Value {
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let problem as Diagnostic {
+      throw problem
     } catch {
       let reason = (error as? DecodingError)?.place ?? "\(error)"
       throw Diagnostic("was altered or damaged: member '\(member.rawValue)': \(reason)")

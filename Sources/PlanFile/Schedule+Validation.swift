@@ -70,15 +70,17 @@ extension Schedule.Place {
       guard position % Plan.alignment == 0, bytes % element.size == 0 else {
         throw Diagnostic("has \(name) with a buffer of \(bytes) bytes of \(element.rawValue) at \(position), which is not aligned")
       }
-    case .state: try validate(as: manifest.state.map { ($0.name, $0.type) }, of: name)
-    case .input: try validate(as: manifest.inputs.map { ($0.name, $0.type) }, of: name)
-    case .output: try validate(as: manifest.outputs.map { ($0.name, $0.type) }, of: name)
+    case .state: try validate(asOneOf: manifest.state, of: name) { ($0.name, $0.type) }
+    case .input: try validate(asOneOf: manifest.inputs, of: name) { ($0.name, $0.type) }
+    case .output: try validate(asOneOf: manifest.outputs, of: name) { ($0.name, $0.type) }
     }
   }
 
-  private func validate(as tensors: [(name: String, type: TensorType)], of name: String) throws(Diagnostic) {
+  private func validate<Tensor>(
+    asOneOf tensors: [Tensor], of name: String, _ describe: (Tensor) -> (name: String, type: TensorType)
+  ) throws(Diagnostic) {
     guard tensors.indices.contains(position) else { throw Diagnostic("has \(name) with \(region.rawValue) \(position) of \(tensors.count)") }
-    let tensor = tensors[position]
+    let tensor = describe(tensors[position])
     guard tensor.type.byteCount == bytes, tensor.type.element == element else {
       throw Diagnostic("has \(name) with \(bytes) bytes of \(element.rawValue) for \(region.rawValue) '\(tensor.name)', \(tensor.type)")
     }

@@ -1,3 +1,4 @@
+import Hashing
 import Support
 
 /// The comment at the end of a plan's zip: the SHA-256 of all that comes before it.

@@ -1,3 +1,5 @@
+import Dispatch
+import Glibc
 import PlanFile
 import Support
 import Tensors
@@ -18,14 +20,30 @@ package struct StateValue: Hashable, Sendable {
 }
 
 extension Executor {
+  /// Elements that one thread draws at a time; their numbers stay in its cache.
+  private static let block = 1 << 14
+
   /// Gives every state tensor its first value under `seed`.
   package func initialize(seed: UInt32) {
-    for (number, tensor) in plan.manifest.state.enumerated() {
-      if case .constant(let value) = tensor.initial, tensor.element == .i32 {
-        // Not by way of single precision, which rounds large whole numbers.
-        memory[.state, number].bindMemory(to: Int32.self).update(repeating: Int32(value))
-      } else {
-        tensor.element.store(tensor.initial.elements(tensor.shape, name: tensor.name, seed: seed), to: memory[.state, number])
+    let state = plan.manifest.state
+    let blocks = state.enumerated().flatMap { number, tensor in
+      let count = tensor.type.count
+      return stride(from: 0, to: count, by: Self.block).map { (number, $0..<min($0 + Self.block, count)) }
+    }
+    // Each block is one thread's alone.
+    nonisolated(unsafe) let memory = memory
+    DispatchQueue.concurrentPerform(iterations: threads) { [threads] thread in
+      for block in stride(from: thread, to: blocks.count, by: threads) {
+        let (number, range) = blocks[block]
+        let (tensor, size) = (state[number], state[number].element.size)
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[.state, number][range.lowerBound * size..<range.upperBound * size])
+        if case .constant(let value) = tensor.initial, tensor.element == .i32 {
+          // Not by way of single precision, which rounds large whole numbers.
+          bytes.bindMemory(to: Int32.self).update(repeating: Int32(value))
+        } else if tensor.initial != .constant(0) || !bytes.isZero {
+          // New memory is zero, and takes no page as long as it is only read.
+          tensor.element.store(tensor.initial.elements(range, of: tensor.shape, name: tensor.name, seed: seed), to: bytes)
+        }
       }
     }
   }
@@ -92,5 +110,13 @@ extension Executor {
 
   private func number(ofState name: String) throws -> Int {
     try number(of: name, among: plan.manifest.state.map(\.name), "state")
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Whether every byte is 0: the first one is, and each is like the one before.
+  fileprivate var isZero: Bool {
+    guard let baseAddress else { return true }
+    return self[0] == 0 && memcmp(baseAddress, baseAddress + 1, count - 1) == 0
   }
 }

@@ -58,14 +58,11 @@ extension ElementType {
   ///
   /// - Requires: there is room, and every value is a whole number of 32 bits, or a truth value, where the elements are.
   func store(_ values: [Float], to bytes: UnsafeMutableRawBufferPointer) {
-    for (position, value) in values.enumerated() {
-      let offset = position * size
-      switch self {
-      case .f32: bytes.storeBytes(of: value, toByteOffset: offset, as: Float.self)
-      case .bf16: bytes.storeBytes(of: ElementType.bf16Bits(of: value), toByteOffset: offset, as: UInt16.self)
-      case .i32: bytes.storeBytes(of: Int32(value), toByteOffset: offset, as: Int32.self)
-      case .bool: bytes[offset] = value == 0 ? 0 : 1
-      }
+    switch self {
+    case .f32: values.withUnsafeBytes { bytes.copyMemory(from: $0) }
+    case .bf16: for (i, value) in values.enumerated() { bytes.storeBytes(of: ElementType.bf16Bits(of: value), toByteOffset: 2 * i, as: UInt16.self) }
+    case .i32: for (i, value) in values.enumerated() { bytes.storeBytes(of: Int32(value), toByteOffset: 4 * i, as: Int32.self) }
+    case .bool: for (i, value) in values.enumerated() { bytes[i] = value == 0 ? 0 : 1 }
     }
   }
 

@@ -1,6 +1,7 @@
 import Checkpoints
 import Datasets
 import Foundation
+import Hashing
 import Runtime
 import Support
 import Tensors

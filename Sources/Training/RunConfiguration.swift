@@ -1,4 +1,5 @@
 import Foundation
+import Hashing
 import Support
 
 /// All that decides what a run computes, and how it was started: `configuration.json`.

@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+import Hashing
 import Operations
 import Support
 

@@ -19,21 +19,28 @@ struct RandomInputs {
   /// The input `name` of `type`.
   func tensor(_ name: String, _ type: TensorType) -> Tensor {
     let draws = Philox(seed: seed, stream: "input " + name)
-    return Tensor(type.shape) { (i: Int) in
-      let element = UInt64(i)
-      switch type.element {
-      case .f32, .bf16: return RandomInputs.normal(draws, element)
-      case .i32: return Double(draws.integer(below: UInt32(clamping: classes), element: element, step: 0))
-      case .bool: return Double(draws.integer(below: 2, element: element, step: 0))
-      }
+    func integers(below bound: UInt32) -> Tensor {
+      Tensor(type.shape) { (i: Int) in Double(draws.integer(below: bound, element: UInt64(i), step: 0)) }
+    }
+    return switch type.element {
+    case .f32, .bf16: Tensor(type.shape, RandomInputs.normals(draws, 0..<type.count))
+    case .i32: integers(below: UInt32(clamping: classes))
+    case .bool: integers(below: 2)
     }
   }
 
-  /// A standard normal draw.
+  /// Standard normal draws, one for each of `elements`.
+  static func normals(_ draws: Philox, _ elements: Range<Int>) -> [Double] {
+    let blocks = stride(from: elements.lowerBound, to: elements.upperBound, by: block).map { $0..<min($0 + block, elements.upperBound) }
+    let numbers = concurrentMap(blocks) { block in zip(draws.uniforms(block, step: 0), draws.uniforms(block, step: 1)).map(normal) }
+    return numbers.flatMap(\.self)
+  }
+
+  /// Makes a normal draw of two uniform ones.
   ///
   /// - Source: Box and Muller 1958.
-  static func normal(_ draws: Philox, _ element: UInt64) -> Double {
-    let (radius, angle) = (draws.uniform(element: element, step: 0), draws.uniform(element: element, step: 1))
-    return (-2 * log(1 - radius)).squareRoot() * cos(2 * .pi * angle)
-  }
+  private static func normal(radius: Double, angle: Double) -> Double { (-2 * log(1 - radius)).squareRoot() * cos(2 * .pi * angle) }
+
+  /// Elements that one thread draws at a time.
+  private static let block = 1 << 14
 }

@@ -2,6 +2,7 @@ import Compiler
 import Datasets
 import Foundation
 import Graph
+import Hashing
 import Operations
 import Passes
 import PlanFile

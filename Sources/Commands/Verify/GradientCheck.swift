@@ -42,7 +42,7 @@ struct GradientCheck {
       uniqueKeysWithValues: step.initialState(seed: seed).map { name, tensor in
         guard parameters.contains(name) else { return (name, tensor) }
         let noise = Philox(seed: seed, stream: "gradient check " + name)
-        let moved = tensor.elements.enumerated().map { Double(Float($1 + 0.05 * RandomInputs.normal(noise, UInt64($0)))) }
+        let moved = zip(tensor.elements, RandomInputs.normals(noise, tensor.elements.indices)).map { Double(Float($0 + 0.05 * $1)) }
         return (name, Tensor(tensor.shape, moved))
       })
     self.inputs = inputs.mapValues { $0.map { Double(Float($0)) } }

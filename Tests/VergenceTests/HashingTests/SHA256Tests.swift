@@ -1,7 +1,8 @@
+import Hashing
 import Support
 import Testing
 
-/// The vectors of FIPS 180's examples, and lengths on both sides of a block's end.
+/// The vectors of FIPS 180's examples, and lengths on both sides of a block's end; each with the processor's instructions, where it has them, and without.
 @Suite struct SHA256Tests {
   @Test(arguments: [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
@@ -10,6 +11,7 @@ import Testing
   ])
   func examples(text: String, digest: String) {
     #expect(SHA256.hexadecimal(of: text.utf8) == digest)
+    #expect(SHA256.hexadecimal(of: text.utf8, byInstructions: false) == digest)
   }
 
   @Test(arguments: [
@@ -19,6 +21,8 @@ import Testing
     (1_000_000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
   ])
   func lettersA(count: Int, digest: String) {
-    #expect(SHA256.hexadecimal(of: Array(repeating: UInt8(ascii: "a"), count: count)) == digest)
+    let letters = Array(repeating: UInt8(ascii: "a"), count: count)
+    #expect(SHA256.hexadecimal(of: letters) == digest)
+    #expect(SHA256.hexadecimal(of: letters, byInstructions: false) == digest)
   }
 }

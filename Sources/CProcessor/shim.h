@@ -1,0 +1,54 @@
+// Instructions of the processor that Swift has no words for: those that take SHA-256's rounds.
+#ifndef VERGENCE_PROCESSOR_H
+#define VERGENCE_PROCESSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+
+/// Whether the processor has the instructions that `vergence_sha256` is made of.
+static inline bool vergence_has_sha256(void) {
+  unsigned a, b, c, d;
+  bool has_sse4 = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_1);
+  return has_sse4 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
+}
+
+/// Mixes `count` blocks of 64 bytes into SHA-256's `state`; `constants` are the 64 of its rounds.
+///
+/// Two of the eight words' halves, named by their letters, take four rounds at a time.
+__attribute__((target("sha,sse4.1")))
+static inline void vergence_sha256(uint32_t *state, const uint32_t *constants, const uint8_t *blocks, size_t count) {
+  const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+  __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xb1);
+  __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1b);
+  __m128i abef = _mm_alignr_epi8(cdab, efgh, 8);
+  __m128i cdgh = _mm_blend_epi16(efgh, cdab, 0xf0);
+  for (; count > 0; count--, blocks += 64) {
+    const __m128i old_abef = abef, old_cdgh = cdgh;
+    __m128i w[4];
+    for (int i = 0; i < 4; i++) w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)blocks + i), big_endian);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i++) {
+      const __m128i sum = _mm_add_epi32(w[i % 4], _mm_loadu_si128((const __m128i *)constants + i));
+      cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
+      abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
+      const __m128i last = w[(i + 3) % 4], seventh = _mm_alignr_epi8(last, w[(i + 2) % 4], 4);
+      w[i % 4] = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(w[i % 4], w[(i + 1) % 4]), seventh), last);
+    }
+    abef = _mm_add_epi32(abef, old_abef);
+    cdgh = _mm_add_epi32(cdgh, old_cdgh);
+  }
+  const __m128i feba = _mm_shuffle_epi32(abef, 0x1b), dchg = _mm_shuffle_epi32(cdgh, 0xb1);
+  _mm_storeu_si128((__m128i *)state, _mm_blend_epi16(feba, dchg, 0xf0));
+  _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+}
+#else
+static inline bool vergence_has_sha256(void) { return false; }
+static inline void vergence_sha256(uint32_t *state, const uint32_t *constants, const uint8_t *blocks, size_t count) {}
+#endif
+
+#endif
