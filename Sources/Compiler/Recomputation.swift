@@ -14,9 +14,9 @@ struct Recomputation {
   /// The part of the step's estimated time that may be spent on work done again where no budget asks for more.
   ///
   /// Estimates are of tensors that come from memory, while what is made again is mostly still near: no difference could be measured.
-  private static let freeShare = 0.03
+  private static let freeShare = 0.035
   /// How much lower each level is than the one before, in the search for the least.
-  private static let rung = 0.95
+  private static let rung = 0.85
 
   /// A choice and what comes of it.
   struct Choice {

@@ -1,7 +1,7 @@
 /// A step in order, with some results released early and made again where they are read next, and the bytes live at each moment.
 ///
 /// A *dropped* storage is released in the longest time that it waits between two uses. Whoever reads it after that has the invocation that makes it run again before;
-/// what that one reads, it has made again likewise.
+/// what that one reads, it has made again likewise, and released once more where its own readers come later.
 struct Timeline {
   /// A run of an invocation.
   struct Run {
@@ -92,8 +92,8 @@ private struct TimelineBuilder {
   var nanoseconds = 0.0
   /// The makings of each storage so far, less one.
   private var makings: [Int]
-  /// The latest making that may be read after the storage was released, if there is one.
-  private var latest: [Int?]
+  /// The latest making that may be read after the storage was released, if there is one, and the last position that it is kept for.
+  private var latest: [(making: Int, lastPosition: Int)?]
 
   init(_ model: StepModel, _ waits: Waits, _ dropped: Set<Int>) {
     self.model = model
@@ -114,22 +114,31 @@ private struct TimelineBuilder {
     }
     // Copies of the whole invocation would count references to all that it holds.
     let (reads, writes) = (model.invocations[invocation].reads, model.invocations[invocation].writes)
-    for storage in reads where isReleased(storage, at: position) && latest[storage] == nil {
+    for storage in reads where making(of: storage, at: position) == nil {
       guard let maker = model.makers[storage], run(maker, at: position, isAgain: true) else { return false }
     }
     let begin = places.count
     for storage in reads {
-      places.append(Timeline.Place(storage: storage, making: isReleased(storage, at: position) ? latest[storage] ?? 0 : 0))
+      places.append(Timeline.Place(storage: storage, making: making(of: storage, at: position) ?? 0))
     }
     let middle = places.count
     for storage in writes {
       makings[storage] += 1
-      if isAgain, isReleased(storage, at: position), latest[storage] == nil { latest[storage] = makings[storage] }
+      if isAgain, making(of: storage, at: position) == nil {
+        // What is only part of something else that is made again isn't kept until its own readers come.
+        latest[storage] = (makings[storage], position < waits.ends[storage] ? position : .max)
+      }
       places.append(Timeline.Place(storage: storage, making: makings[storage]))
     }
     runs.append(Timeline.Run(invocation: invocation, isAgain: isAgain, reads: begin..<middle, writes: middle..<places.count))
     nanoseconds += model.invocations[invocation].nanoseconds
     return true
+  }
+
+  /// The making of `storage` that is read at `position`; `nil` where it must be made again first.
+  private func making(of storage: Int, at position: Int) -> Int? {
+    guard isReleased(storage, at: position) else { return 0 }
+    return latest[storage].flatMap { position <= $0.lastPosition ? $0.making : nil }
   }
 
   private func isReleased(_ storage: Int, at position: Int) -> Bool { isDropped[storage] && position > waits.begins[storage] }
