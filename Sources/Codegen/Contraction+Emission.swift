@@ -216,10 +216,9 @@ struct ContractionEmitter {
     let left = origin.first(contraction.left.at, &f)
     var right = origin.first(contraction.right.at, &f)
     if let stride = schedule.packedBlockStride { right = f.add(right, f.multiply(place.columnBlock, stride)) }
-    let streams =
-      high.map { sweptStreams(unit, from: $0, &f) } ?? upcomingStreams(unit, emitter, rows: rows, vectors: vectors, &f)
-    for stream in streams { stream.start(shift: "0", &f) }
-    let ahead = Ahead(streams: streams, left: left)
+    let prefetches = high.map { sweptStreams(unit, from: $0, &f) } ?? upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
+    prefetches.start(&f)
+    let ahead = Ahead(prefetches: prefetches, left: left)
     reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high, ahead) { left, right, f in
       let leftStride = step(contraction.left.at, contraction.row)
       let word = contraction.isPaired ? "i32" : "float"
@@ -314,7 +313,7 @@ struct ContractionEmitter {
 
   /// What a tile asks for ahead, and where its left operand begins.
   private struct Ahead {
-    let streams: [PrefetchStream]
+    let prefetches: Prefetches
     let left: String
   }
 
@@ -345,7 +344,7 @@ struct ContractionEmitter {
     }
     // Some iterations are written out in a row, so that the loop's own instructions don't count.
     let unroll = min(ContractionEmitter.unroll, axis.extent)
-    for stream in ahead.streams where stream.followsLeft { stream.start(shift: f.add(left, f.multiply(ahead.left, -1)), &f) }
+    for stream in ahead.prefetches.streams where stream.followsLeft { stream.start(shift: f.add(left, f.multiply(ahead.left, -1)), &f) }
     // Both operands' pointers are carried along, so that LLVM has no position to work out in each step.
     let word = contraction.isPaired ? "i32" : "float"
     func pointer(_ operand: Contraction.Operand, _ position: String, _ f: inout FunctionWriter) -> String {
@@ -358,7 +357,7 @@ struct ContractionEmitter {
       return (slot: slot, step: step)
     }
     func group(_ f: inout FunctionWriter, _ count: Int) {
-      if count == unroll { for stream in ahead.streams { stream.fetch(&f) } }
+      if count == unroll { ahead.prefetches.fetch(&f) }
       let pointers = operands.map { f.value("load ptr, ptr \($0.slot)") }
       func moved(_ i: Int, by steps: Int, _ f: inout FunctionWriter) -> String {
         f.value("getelementptr \(word), ptr \(pointers[i]), i64 \(steps * operands[i].step)")

@@ -16,12 +16,6 @@ struct PrefetchStream {
   let offsets: [Int]
   /// How far a group moves.
   let step: String
-  /// How many lines there are in a row, and how far the next row is, where lines are asked for one at a time; the position then counts lines.
-  var row: (lines: Int, step: Int)?
-  /// Whether the lines are to be written.
-  var isWritten = false
-  /// What the buffer holds.
-  var element = ElementType.f32
   /// Whether the lines move with the left operand through the outer reductions, and are asked for anew in each of their iterations.
   var followsLeft = false
   /// Whether the lines go to the first cache; otherwise to the second, where they wait longer.
@@ -30,8 +24,8 @@ struct PrefetchStream {
   private let position: String
   private let last: String
 
-  /// Bytes of a cache line, and the f32 numbers in it.
-  static let (lineBytes, line) = (64, 16)
+  /// f32 numbers of a cache line.
+  static let line = 16
 
   init(_ buffer: String, from first: String, length: String, _ offsets: [Int], step: String, _ f: inout FunctionWriter) {
     self.buffer = buffer
@@ -44,7 +38,7 @@ struct PrefetchStream {
 
   /// Begins with the first lines, `shift` elements on.
   func start(shift: String, _ f: inout FunctionWriter) {
-    let first = row == nil ? f.add(first, shift) : shift
+    let first = f.add(first, shift)
     f.run("store i64 \(first), ptr \(position)")
     f.run("store i64 \(f.add(first, length)), ptr \(last)")
   }
@@ -54,17 +48,77 @@ struct PrefetchStream {
     let now = f.value("load i64, ptr \(position)")
     f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     f.branch(f.value("icmp sle i64 \(now), \(f.value("load i64, ptr \(last)"))")) { f in
-      let place = row.map { row in
-        let number = f.value("udiv i64 \(now), \(row.lines)")
-        let inRow = f.value("sub nsw i64 \(now), \(f.multiply(number, row.lines))")
-        return f.add(first, f.add(f.multiply(number, row.step), f.multiply(inRow, PrefetchStream.lineBytes / element.size)))
-      }
       for offset in offsets {
-        let pointer = f.value("getelementptr \(ScalarEmitter.stored(element)), ptr \(buffer), i64 \(f.add(place ?? now, "\(offset)"))")
-        f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 \(isWritten ? 1 : 0), i32 \(isSoon ? 3 : 2), i32 1)")
+        let pointer = f.value("getelementptr float, ptr \(buffer), i64 \(f.add(now, "\(offset)"))")
+        f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 0, i32 \(isSoon ? 3 : 2), i32 1)")
       }
       f.run("store i64 \(f.add(now, step)), ptr \(position)")
     }
+  }
+}
+
+/// The lines of a later tile that its epilogue reads and writes, in tensors that lie alike.
+///
+/// They are asked for one after another, row by row: more at a time would fill the queue of lines on their way, and the products would wait for it.
+struct PrefetchedRows {
+  /// How a tile lies in a tensor: the lines of its rows, and the bytes from one row to the next.
+  struct Layout: Hashable {
+    let lines: Int
+    let rowBytes: Int
+  }
+
+  let layout: Layout
+  let rows: Int
+  /// How many lines a group asks for.
+  let linesAtOnce: Int
+  /// Where the tile begins in each of the tensors, and whether it is written there.
+  private(set) var tensors: [(pointer: String, isWritten: Bool)] = []
+  /// The slot of the line that comes next.
+  private let next: String
+
+  init(_ layout: Layout, rows: Int, groups: Int, _ f: inout FunctionWriter) {
+    self.layout = layout
+    self.rows = rows
+    linesAtOnce = (rows * layout.lines + groups - 1) / groups
+    next = f.slot("i64")
+  }
+
+  mutating func add(_ pointer: String, isWritten: Bool) { tensors.append((pointer, isWritten)) }
+
+  /// Begins with the first line.
+  func start(_ f: inout FunctionWriter) { f.run("store i64 0, ptr \(next)") }
+
+  /// Asks for the lines whose turn it is, until all have had theirs.
+  func fetch(_ f: inout FunctionWriter) {
+    let now = f.value("load i64, ptr \(next)")
+    f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+    f.branch(f.value("icmp slt i64 \(now), \(rows * layout.lines)")) { f in
+      for i in 0..<linesAtOnce {
+        let (row, line) = f.divide(f.add(now, "\(i)"), by: layout.lines, isLast: false)
+        let offset = f.add(f.multiply(row, layout.rowBytes), f.multiply(line, 64))
+        for tensor in tensors {
+          let pointer = f.value("getelementptr i8, ptr \(tensor.pointer), i64 \(offset)")
+          f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 \(tensor.isWritten ? 1 : 0), i32 3, i32 1)")
+        }
+      }
+      f.run("store i64 \(f.add(now, "\(linesAtOnce)")), ptr \(next)")
+    }
+  }
+}
+
+/// What a tile asks for ahead.
+struct Prefetches {
+  var streams: [PrefetchStream] = []
+  var rows: [PrefetchedRows] = []
+
+  func start(_ f: inout FunctionWriter) {
+    for stream in streams { stream.start(shift: "0", &f) }
+    for rows in rows { rows.start(&f) }
+  }
+
+  func fetch(_ f: inout FunctionWriter) {
+    for stream in streams { stream.fetch(&f) }
+    for rows in rows { rows.fetch(&f) }
   }
 }
 
@@ -72,41 +126,35 @@ extension ContractionEmitter {
   /// Steps of products that pass before memory answers: the tile that is so far ahead is asked for.
   private static let latency = 96
 
-  /// What the tile after the next ones reads: new rows or columns of the left operand, and what the epilogue loads.
-  func upcomingStreams(_ unit: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter) -> [PrefetchStream] {
+  /// What the tile after the next ones needs: new rows or columns of the left operand, and what its epilogue reads and writes.
+  func upcoming(_ unit: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter) -> Prefetches {
     let steps = contraction.reductions.reduce(1) { $0 * $1.axis.extent }
-    guard let inner = contraction.reductions.last?.axis, inner.extent >= ContractionEmitter.unroll else { return [] }
+    guard let inner = contraction.reductions.last?.axis, inner.extent >= ContractionEmitter.unroll else { return Prefetches() }
     let groups = steps / ContractionEmitter.unroll
     let tiles = (ContractionEmitter.latency + steps - 1) / steps
     // Tiles of one row of blocks share their rows: each asks for a part of those of the row that follows.
     let sharers = schedule.order.last == .columnBlocks ? columnBlocks : 1
     let later = place(of: f.add(unit, "\(tiles * sharers)"), &f)
     let origin = beginning(of: later, emitter, &f)
-    var streams: [PrefetchStream] = []
-    if let left = leftStream(later, origin, inner, tiles: tiles, sharers: sharers, rows: rows, &f) { streams.append(left) }
-    var seen: Set<Contraction.Operand> = []
+    var prefetches = Prefetches()
+    if let left = leftStream(later, origin, inner, tiles: tiles, sharers: sharers, rows: rows, &f) { prefetches.streams.append(left) }
     let reads = contraction.stores.flatMap { $0.value.loads }.map { (buffer: $0.buffer, at: $0.at, type: $0.type, isWritten: false) }
     let writes = contraction.stores.map { (buffer: $0.buffer, at: $0.at, type: types[$0.buffer].element, isWritten: true) }
+    var seen: Set<Contraction.Operand> = []
     for access in reads + writes where seen.insert(Contraction.Operand(buffer: access.buffer, at: access.at)).inserted {
       guard access.at.coefficient(of: contraction.column) == 1, let rowStep = access.at.coefficient(of: contraction.row), rowStep > 0 else {
         continue
       }
+      let layout = PrefetchedRows.Layout(
+        lines: (vectors * schedule.lanes * access.type.size + 63) / 64, rowBytes: rowStep * access.type.size)
+      let known = prefetches.rows.firstIndex { $0.layout == layout }
+      if known == nil { prefetches.rows.append(PrefetchedRows(layout, rows: rows, groups: groups, &f)) }
       var origin = origin
       let first = origin.first(access.at, &f)
-      let line = PrefetchStream.lineBytes / access.type.size
-      let lines = (vectors * schedule.lanes + line - 1) / line
-      // One line at a time, or as many rows of lines as have to be asked for at once.
-      let rowsAtOnce = rows * lines <= groups ? 0 : (rows + groups - 1) / groups
-      let offsets = rowsAtOnce == 0 ? [0] : (0..<rowsAtOnce).flatMap { row in (0..<lines).map { row * rowStep + $0 * line } }
-      var stream = PrefetchStream(
-        emitter.buffers[access.buffer], from: first, length: rowsAtOnce == 0 ? "\(rows * lines - 1)" : "\(max(0, rows - rowsAtOnce) * rowStep)",
-        offsets, step: rowsAtOnce == 0 ? "1" : "\(rowsAtOnce * rowStep)", &f)
-      if rowsAtOnce == 0 { stream.row = (lines, rowStep) }
-      stream.element = access.type
-      stream.isWritten = access.isWritten
-      streams.append(stream)
+      let pointer = f.value("getelementptr \(ScalarEmitter.stored(access.type)), ptr \(emitter.buffers[access.buffer]), i64 \(first)")
+      prefetches.rows[known ?? prefetches.rows.count - 1].add(pointer, isWritten: access.isWritten)
     }
-    return streams
+    return prefetches
   }
 
   /// The first element of tile `place`, with all sums at their beginning.
@@ -151,13 +199,13 @@ extension ContractionEmitter {
   }
 
   /// What the next sweep reads of both operands, each tile of this one asking for its part.
-  func sweptStreams(_ unit: String, from next: String, _ f: inout FunctionWriter) -> [PrefetchStream] {
-    guard let sweep = schedule.sweep, !schedule.hasSweptUnits, let first = contraction.reductions.first else { return [] }
+  func sweptStreams(_ unit: String, from next: String, _ f: inout FunctionWriter) -> Prefetches {
+    guard let sweep = schedule.sweep, !schedule.hasSweptUnits, let first = contraction.reductions.first else { return Prefetches() }
     let steps = contraction.reductions.dropFirst().reduce(sweep) { $0 * $1.axis.extent }
     let groups = max(1, steps / ContractionEmitter.unroll)
     let tiles = f.value("sub nsw i64 %end, %begin")
     let number = f.value("sub nsw i64 \(unit), %begin")
-    return [contraction.left, contraction.right].compactMap { operand in
+    let streams = [contraction.left, contraction.right].compactMap { operand -> PrefetchStream? in
       let span = sweep * step(operand.at, first.axis)
       guard span > 0 else { return nil }
       let share = f.value("udiv i64 \(f.add(tiles, "\(span - 1)")), \(tiles)")
@@ -170,5 +218,6 @@ extension ContractionEmitter {
       stream.isSoon = false
       return stream
     }
+    return Prefetches(streams: streams)
   }
 }
