@@ -10,7 +10,9 @@ package func inferenceGraph(from graph: Graph, outputs: [String]) throws -> Grap
   for name in outputs {
     guard let output = graph.output(named: name) else {
       throw Diagnostic(
-        "'\(graph.name)' has no output '\(name)'", hint: nearest(to: name, in: graph.outputs.map(\.name)).map { "did you mean '\($0)'?" })
+        "'\(graph.name)' has no output '\(name)'",
+        hint: nearest(to: name, in: graph.outputs.map(\.name)).map { "did you mean '\($0)'?" }
+          ?? "there are \(graph.outputs.map(\.name).joined(separator: ", "))")
     }
     needed.insert(output.node)
   }

@@ -21,6 +21,7 @@ let compileVerb = Verb(
     "vergence compile --from step.vir --print-after all --stop-after epilogues",
   ]
 ) { arguments, output in
+  try arguments.requireNoSourceOverwritten()
   var options = try arguments.compilerOptions()
   options.printAfter = Set(arguments.texts("print-after"))
   options.stopAfter = arguments.text(ifGiven: "stop-after")

@@ -17,6 +17,7 @@ let embedVerb = Verb(
   ],
   examples: ["vergence embed runs/first -o features.npy", "vergence embed runs/first --data photos --split train -o photos.npy"]
 ) { arguments, output in
+  try arguments.requireNoSourceOverwritten()
   let run = try TrainedRun(arguments.text("RUN"), note: { output.warn($0) })
   let name = try arguments.text(ifGiven: "output") ?? run.featuresName
   let model = try run.frozen([name], threads: arguments.integer(ifGiven: "threads"))

@@ -22,7 +22,7 @@ final class MappedMemory {
     precondition(count >= 0, "a negative number of bytes")
     let total = ProcessInfo.processInfo.physicalMemory
     guard UInt64(count) <= total else {
-      throw Diagnostic("\(purpose) takes \(count) bytes; this machine has \(total)", hint: "a smaller batch or model takes less")
+      throw Diagnostic("\(count) bytes for \(purpose) are more than the \(total) of this machine", hint: "a smaller batch or model takes less")
     }
     let size = count + Self.largePage
     guard let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), mapping != MAP_FAILED else {

@@ -2,12 +2,15 @@ import Foundation
 
 /// Writes `bytes` to `path` so that a reader finds the old file or the whole new one, never a part.
 ///
+/// A link's file is written, not the link. Devices and pipes are written to as they are: there is no old content to keep.
 /// - Ensures: the bytes are on the disk when the function returns.
 /// - Errors: the folder is missing or not writable, or the disk is full; nothing is left behind then.
-public func writeAtomically(_ bytes: Data, to path: String) throws {
+public func writeAtomically(_ bytes: Data, to name: String) throws {
+  guard isReplaceable(name) else { return try writeDirectly(bytes, to: name) }
+  let path = URL(fileURLWithPath: name).resolvingSymlinksInPath().path
   let temporary = "\(path).\(getpid()).tmp"
   let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  guard file >= 0 else { throw Diagnostic("cannot write '\(path)': \(systemError())", hint: "the folder must exist and be writable") }
+  guard file >= 0 else { throw Diagnostic("cannot write '\(name)': \(systemError())", hint: "the folder must exist and be writable") }
   let written = bytes.withUnsafeBytes { writeAll($0, to: file) && fsync(file) == 0 }
   let failure = written ? nil : systemError()
   close(file)
@@ -15,12 +18,27 @@ public func writeAtomically(_ bytes: Data, to path: String) throws {
     let reason = failure ?? systemError()
     let isFolder = errno == EISDIR
     unlink(temporary)
-    throw Diagnostic("cannot write '\(path)': \(reason)", hint: isFolder ? "give the name of a file in it" : "is the disk full?")
+    throw Diagnostic("cannot write '\(name)': \(reason)", hint: isFolder ? "give the name of a file in it" : "is the disk full?")
   }
   let folder = open((path as NSString).deletingLastPathComponent.nonEmpty ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   if folder >= 0 {
     fsync(folder)
     close(folder)
+  }
+}
+
+/// Whether a new file may take the place of what is at `path`: nothing, a file, or a folder, which the system refuses.
+private func isReplaceable(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) != 0 || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+}
+
+/// Writes `bytes` to the device or pipe at `path`.
+private func writeDirectly(_ bytes: Data, to path: String) throws {
+  let file = open(path, O_WRONLY | O_CLOEXEC)
+  defer { if file >= 0 { close(file) } }
+  guard file >= 0, bytes.withUnsafeBytes({ writeAll($0, to: file) }) else {
+    throw Diagnostic("cannot write '\(path)': \(systemError())", hint: "it is no file; give the name of one")
   }
 }
 

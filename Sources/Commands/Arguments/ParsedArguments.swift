@@ -1,3 +1,4 @@
+import Glibc
 import Support
 
 /// The checked values of one command line, by the names their verb declared.
@@ -18,6 +19,11 @@ package struct ParsedArguments: Sendable {
   package func text(_ name: String) -> String { known(text(ifGiven: name), name) }
   /// The text of `name`, if given.
   package func text(ifGiven name: String) -> String? { texts(name).first }
+  /// Refuses a model's source as the file that `--out` writes.
+  package func requireNoSourceOverwritten() throws {
+    guard let path = text(ifGiven: "out"), [".swift", ".vir"].contains(where: path.hasSuffix), access(path, F_OK) == 0 else { return }
+    throw Diagnostic("'\(path)' is a model's source, which '--out' would overwrite", hint: "give the name of another file")
+  }
   /// Every text given for `name`.
   package func texts(_ name: String) -> [String] { all(name).map { if case .text(let text) = $0 { text } else { mismatch(name) } } }
 

@@ -60,7 +60,7 @@ struct CompilationSummary: Encodable {
     \(RouteSummary.table(routes))
     memory:
       \(plannedBytes) bytes planned, at least \(lowerBoundBytes) are live at once: ratio \(ratio.text(4))
-      \(counted(memory.sharedBuffers, "buffer")) took another's place; without any sharing it were \(memory.unsharedBytes) bytes
+      \(counted(memory.sharedBuffers, "buffer")) took another's place; without any sharing it would be \(memory.unsharedBytes) bytes
       \(memory.keptBytes) bytes in \(counted(memory.keptBuffers, "buffer")) are kept for the backward pass
       \(memory.recomputedBytes) bytes are made again for it, by \(counted(memory.recomputed.reduce(0) { $0 + $1.invocations }, "invocation"))
       \(stateBytes) bytes of state

@@ -14,6 +14,7 @@ let profileVerb = Verb(
   ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
   examples: ["vergence profile pair --batch 64 -o pair.json"]
 ) { arguments, output in
+  try arguments.requireNoSourceOverwritten()
   guard let plan = try benchedPlan(arguments, output) else { preconditionFailure("nothing stops this compilation") }
   let executor = try benchedExecutor(plan, arguments)
   let spans = try executor.reportingMistakes { () throws(NonFiniteLoss) in

@@ -26,9 +26,10 @@ package struct Subprocess {
 
   /// Runs the program to its end, but for no longer than `seconds`.
   package func run(seconds: Int) throws -> End {
-    guard FileManager.default.createFile(atPath: output, contents: nil), let file = FileHandle(forWritingAtPath: output) else {
-      throw Diagnostic("cannot write '\(output)': \(systemError())")
-    }
+    // Not by FileManager, which would put a file in a device's place.
+    let descriptor = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Diagnostic("cannot write '\(output)': \(systemError())") }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     defer { try? file.close() }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: executable)

@@ -26,6 +26,13 @@ import Testing
     #expect(result.standardError.contains("time by pass:") && result.standardError.contains("kernels by route:"))
   }
 
+  @Test func aModelsSourceIsNotOverwritten() throws {
+    let source = try files.write("struct My: Model {}", to: "My.swift")
+    let result = compile("My.swift")
+    #expect(result.exitCode == 2 && result.standardError.contains("is a model's source"), "\(result.standardError)")
+    #expect(try String(decoding: readFile(source), as: UTF8.self) == "struct My: Model {}")
+  }
+
   /// Each process hashes with a seed of its own, so that an order taken from a set would differ.
   @Test func everyProcessMakesTheSameBytes() throws {
     let executable = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
