@@ -116,12 +116,11 @@ struct ContractionEmitter {
     isLast: String?
   ) {
     let place = place(of: unit, &f)
-    var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
-    emitter.axes = place.outer
-    if let strip = schedule.strip { emitter.axes[strip] = self.strip(of: place, &f) }
+    let emitter = emitter(at: place, buffers, &f)
     var exists: String?
     for bound in contraction.exists {
-      let inside = f.value("icmp ult i64 \(emitter.first(bound.index, &f)), \(bound.limit)")
+      var own = emitter
+      let inside = f.value("icmp ult i64 \(own.first(bound.index, &f)), \(bound.limit)")
       exists = exists.map { f.value("and i1 \($0), \(inside)") } ?? inside
     }
     func shapes(_ f: inout FunctionWriter) {
@@ -160,6 +159,14 @@ struct ContractionEmitter {
       }
     }
     return place
+  }
+
+  /// What writes scalars of the tile at `place`, whose rows and columns are still to be said.
+  func emitter(at place: Place, _ buffers: [String], _ f: inout FunctionWriter) -> ScalarEmitter {
+    var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
+    emitter.axes = place.outer
+    if let strip = schedule.strip { emitter.axes[strip] = self.strip(of: place, &f) }
+    return emitter
   }
 
   /// Writes `body` once for the first `whole` blocks of `count`, and once for those after them that are smaller, as there are.

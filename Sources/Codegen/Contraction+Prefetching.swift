@@ -24,8 +24,8 @@ struct PrefetchStream {
   private let position: String
   private let last: String
 
-  /// f32 numbers of a cache line.
-  static let line = 16
+  /// Bytes of a cache line, and the f32 numbers in it.
+  static let (lineBytes, line) = (64, 16)
 
   init(_ buffer: String, from first: String, length: String, _ offsets: [Int], step: String, _ f: inout FunctionWriter) {
     self.buffer = buffer
@@ -95,7 +95,7 @@ struct PrefetchedRows {
     f.branch(f.value("icmp slt i64 \(now), \(rows * layout.lines)")) { f in
       for i in 0..<linesAtOnce {
         let (row, line) = f.divide(f.add(now, "\(i)"), by: layout.lines, isLast: false)
-        let offset = f.add(f.multiply(row, layout.rowBytes), f.multiply(line, 64))
+        let offset = f.add(f.multiply(row, layout.rowBytes), f.multiply(line, PrefetchStream.lineBytes))
         for tensor in tensors {
           let pointer = f.value("getelementptr i8, ptr \(tensor.pointer), i64 \(offset)")
           f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 \(tensor.isWritten ? 1 : 0), i32 3, i32 1)")
@@ -146,7 +146,7 @@ extension ContractionEmitter {
         continue
       }
       let layout = PrefetchedRows.Layout(
-        lines: (vectors * schedule.lanes * access.type.size + 63) / 64, rowBytes: rowStep * access.type.size)
+        lines: (vectors * schedule.lanes * access.type.size - 1) / PrefetchStream.lineBytes + 1, rowBytes: rowStep * access.type.size)
       let known = prefetches.rows.firstIndex { $0.layout == layout }
       if known == nil { prefetches.rows.append(PrefetchedRows(layout, rows: rows, groups: groups, &f)) }
       var origin = origin

@@ -36,9 +36,7 @@ extension ContractionEmitter {
   /// Writes zeros where the unit that begins with tile `first` adds up its sums.
   func clearRowSums(ofUnitAt first: String, _ buffers: [String], _ f: inout FunctionWriter) {
     let place = place(of: first, &f)
-    var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
-    emitter.axes = place.outer
-    if let strip = schedule.strip { emitter.axes[strip] = self.strip(of: place, &f) }
+    var emitter = emitter(at: place, buffers, &f)
     emitter.vectorAxis = contraction.column
     let hasAllColumns = schedule.order.suffix(schedule.loopsOfUnit).contains(.columnBlocks)
     let from = hasAllColumns ? "0" : f.multiply(place.columnBlock, schedule.columns)

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Where rows are all pixels, they are divided once more, into groups that give all threads work.
 struct DividedContraction {
-  private(set) var contraction: Contraction
+  let contraction: Contraction
   private let undivided: Contraction
   let view: Axis
   /// The element's row in its view, of the contraction's axes.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes `bytes` to `path` so that a reader finds the old file or the whole new one, never a part.
+/// Writes `bytes` to the file called `name` so that a reader finds the old file or the whole new one, never a part.
 ///
 /// A link's file is written, not the link. Devices and pipes are written to as they are: there is no old content to keep.
 /// - Ensures: the bytes are on the disk when the function returns.

@@ -19,11 +19,6 @@ package struct ParsedArguments: Sendable {
   package func text(_ name: String) -> String { known(text(ifGiven: name), name) }
   /// The text of `name`, if given.
   package func text(ifGiven name: String) -> String? { texts(name).first }
-  /// Refuses a model's source as the file that `--out` writes.
-  package func requireNoSourceOverwritten() throws {
-    guard let path = text(ifGiven: "out"), [".swift", ".vir"].contains(where: path.hasSuffix), access(path, F_OK) == 0 else { return }
-    throw Diagnostic("'\(path)' is a model's source, which '--out' would overwrite", hint: "give the name of another file")
-  }
   /// Every text given for `name`.
   package func texts(_ name: String) -> [String] { all(name).map { if case .text(let text) = $0 { text } else { mismatch(name) } } }
 
@@ -58,6 +53,12 @@ package struct ParsedArguments: Sendable {
   package func refuse(_ names: [String], _ problem: String, hint: (String) -> String = { _ in "leave it out" }) throws {
     let words = names.filter(typed.contains).flatMap { name in all(name).map { "--\(name)" + $0.suffix } }.joined(separator: " ")
     if !words.isEmpty { throw Diagnostic("'\(words)' \(problem)", hint: hint(words)) }
+  }
+
+  /// Refuses a model's source as the file that `--out` writes.
+  package func requireNoSourceOverwritten() throws {
+    guard let path = text(ifGiven: "out"), [".swift", ".vir"].contains(where: path.hasSuffix), access(path, F_OK) == 0 else { return }
+    throw Diagnostic("'\(path)' is a model's source, which '--out' would overwrite", hint: "give the name of another file")
   }
 
   /// The values of the declared `name`.
