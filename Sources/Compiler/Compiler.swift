@@ -59,7 +59,7 @@ package struct Compiler {
   package mutating func optimizedGraph(of program: Program, for purpose: Purpose) throws -> Graph? {
     var graph = try stepGraph(of: program, for: purpose)
     try graph.requireCompilable()
-    for pass in GraphPass.pipeline {
+    for pass in GraphPass.pipeline(convolutions: convolutionRoute) {
       try stopwatch.time(pass.name) {
         try pass.run(&graph)
         try graph.verify()
@@ -88,13 +88,15 @@ package struct Compiler {
 
   /// The names of all passes in the order of their first run.
   package static var passNames: [String] {
-    (GraphPass.pipeline.map(\.name) + [lowering] + KernelPass.pipeline.map(\.name)).reduce(into: []) { names, name in
+    (GraphPass.pipeline(convolutions: .auto).map(\.name) + [lowering] + KernelPass.pipeline.map(\.name)).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
   }
 
   private static let lowering = "lowering"
   private var vectorTarget: VectorTarget { options.vectorTarget }
+  /// Sums of differences need more digits than bf16 has.
+  private var convolutionRoute: ConvolutionRoute { options.precision == .bf16 ? .direct : options.convolutions }
 
   private mutating func plan(of kernels: KernelGraph, graph: Graph, program: Program, purpose: Purpose) throws -> Plan {
     let state = stateTensors(of: graph)

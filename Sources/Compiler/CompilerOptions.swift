@@ -9,6 +9,8 @@ package struct CompilerOptions: Hashable, Sendable {
   package var target: TargetMachine
   /// How matrix products are made.
   package var products: ProductRoute = .tiles
+  /// How convolutions are made, in single precision; in bf16 they are direct.
+  package var convolutions: ConvolutionRoute = .auto
   /// The numbers that activations are kept in.
   package var precision: Precision = .f32
   /// Register tiles that are taken in the place of the compiler's choice.

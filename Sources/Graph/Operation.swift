@@ -105,6 +105,8 @@ package enum Lowering {
   ///
   /// Loads name operands by their number. Reductions take their axes from the supply.
   case elements((_ at: [Index], _ axes: inout AxisSupply) -> [Scalar])
+  /// Loops of their own: buffers are the operands, then the results, in order.
+  case loops((_ axes: inout AxisSupply) -> LoopNest)
   /// A sum of products; buffers 0 and 1 are the operands, buffer 2 the result.
   case contraction((_ axes: inout AxisSupply) -> Contraction)
   /// The result is operand 0's bytes under another type.

@@ -13,7 +13,7 @@ package enum Catalogue {
     GatherLocation.self, ScatterLocation.self,
     AveragePool.self, AverageUnpool.self,
     Random.self, Dropout.self,
-    Product.self, Convolution.self, ConvolutionToData.self, ConvolutionToWeights.self,
+    Product.self, Convolution.self, ConvolutionToData.self, ConvolutionToWeights.self, Unfold.self, WindowProduct.self, Fold.self,
     BatchNorm.self, BatchNormGradient.self, Normalize.self,
     SoftmaxCrossEntropy.self, InfoNCE.self, InfoNCEGradient.self,
     Adam.self, GradientNorm.self,

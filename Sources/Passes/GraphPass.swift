@@ -15,17 +15,21 @@ package struct GraphPass: Sendable {
 
 extension GraphPass {
   /// What every graph goes through before kernels are made of it, with the reason for each one's place.
-  package static let pipeline: [GraphPass] = [
-    // First, so that nothing after it works on what nobody uses.
-    .deadNodes,
-    // Composite operations become simple ones, which share their parts.
-    .expansion,
-    // Gradients and expansions repeat each other's parts.
-    .commonNodes,
-    // Sums with zero and products with one come from gradients.
-    .constants,
-    // Folding leaves operands behind that nobody uses, and makes nodes equal.
-    .commonNodes,
-    .deadNodes,
-  ]
+  package static func pipeline(convolutions: ConvolutionRoute) -> [GraphPass] {
+    [
+      // First, so that nothing after it works on what nobody uses.
+      .deadNodes,
+      // Composite operations become simple ones, which share their parts.
+      .expansion,
+      // When convolutions have neither padding nor bias left, and before their transforms are shared.
+      .fastConvolutions(convolutions),
+      // Gradients and expansions repeat each other's parts.
+      .commonNodes,
+      // Sums with zero and products with one come from gradients.
+      .constants,
+      // Folding leaves operands behind that nobody uses, and makes nodes equal.
+      .commonNodes,
+      .deadNodes,
+    ]
+  }
 }

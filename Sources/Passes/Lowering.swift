@@ -40,6 +40,14 @@ extension KernelGraph {
         nest.normalizeAxes(&axes)
         invocations.append(Invocation(body: .loops(nest), label: node.mnemonic, position: node.position))
         for (value, target) in zip(results, targets) { storage[value] = target }
+      case .loops(let make):
+        let targets = node.results.map { makeStorage($0) }
+        let numbers = operands + targets
+        var nest = make(&axes)
+        nest.normalizeAxes(&axes)
+        invocations.append(
+          Invocation(body: Kernel.Body.loops(nest).renumbered { numbers[$0].index }, label: node.mnemonic, position: node.position))
+        for (value, target) in zip(results, targets) { storage[value] = target }
       case .contraction(let make):
         let target = makeStorage(node.results[0])
         let numbers = operands + [target]

@@ -47,7 +47,7 @@ struct TileModel {
     if pairStep != nil { return true }
     guard let step = contraction.right.at.coefficient(of: contraction.column) else { preconditionFailure("operands are linear") }
     if step != 1 && contraction.column.extent > 1 { return true }
-    guard contraction.role != .convolutionToWeights, chunk?.by != .sums else { return false }
+    guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0, chunk?.by != .sums else { return false }
     let (rows, vectors) = tile
     let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) {
       $0 * $1.extent
@@ -102,7 +102,7 @@ struct TileModel {
   private func order(rows: Int, columns: Int) -> [TileSchedule.Loop] {
     let groups = contraction.outer.indices.prefix(contraction.rowGroups).map(TileSchedule.Loop.outer)
     let outer = contraction.outer.indices.dropFirst(contraction.rowGroups).map(TileSchedule.Loop.outer)
-    if contraction.role == .convolutionToWeights { return outer + [.columnBlocks, .rowBlocks] }
+    if contraction.role == .convolutionToWeights { return groups + outer + [.columnBlocks, .rowBlocks] }
     // The table's columns stay in a cache while a strip of the other factor passes.
     if chunk?.by == .sums { return [.columnBlocks, .rowBlocks] }
     // A batched product goes through one matrix after another.
@@ -138,7 +138,8 @@ struct TileModel {
   /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, as wide as `vectors`, use them.
   private func sweep(vectors: Int) -> Int? {
     if let chunk { return chunk.by == .sums ? chunk.rows : nil }
-    guard contraction.role == .convolutionToWeights || contraction.role == .product, let first = contraction.reductions.first,
+    // Groups of rows come one after another, and a sweep goes over all tiles.
+    guard contraction.role == .convolutionToWeights || contraction.role == .product, contraction.rowGroups == 0, let first = contraction.reductions.first,
       contraction.stores.count == 1, contraction.stores[0].at == contraction.output, first.inside.isEmpty
     else { return nil }
     // A product's left operand is read along the reduction; only long ones are worth coming back to.

@@ -20,6 +20,10 @@ extension OptionSpec {
     OptionSpec(
       "products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made: generated tiles, or OpenBLAS",
       default: CompilerOptions.ProductRoute.tiles.rawValue),
+    OptionSpec(
+      "convolutions", .choice(ConvolutionRoute.allCases.map(\.rawValue)),
+      "how convolutions in f32 are made: with fewer multiplications where that gains time, never, or wherever it can be done",
+      default: ConvolutionRoute.auto.rawValue),
     OptionSpec("tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true),
     OptionSpec("caches", .text("L1,L2"), "the caches of a core to cut products for, such as 32KiB,1MiB (default this machine's)"),
     .memoryBudget,
@@ -46,6 +50,7 @@ extension ParsedArguments {
     options.precision = Precision(rawValue: text("precision")) ?? .f32
     options.caches = try text(ifGiven: "caches").map(cacheSizes) ?? options.caches
     options.memoryBudget = integer(ifGiven: "memory-budget")
+    options.convolutions = ConvolutionRoute(rawValue: text("convolutions")) ?? .auto
     options.products = CompilerOptions.ProductRoute(rawValue: text("products")) ?? .tiles
     options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
       try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)

@@ -18,6 +18,7 @@ struct LoweringLaw {
         switch example.operation.lower(example.operands, to: results) {
         case .expansion(let expand): try self.expansion(of: example, expand, on: operands)
         case .elements(let elements): try self.elements(elements, results, on: operands)
+        case .loops(let loops): try self.loops(loops, results, on: operands)
         case .contraction(let contract): try self.contraction(contract, results[0], on: operands)
         case .alias: [Tensor(results[0].shape, operands[0].elements)]
         case .external: [Tensor]()
@@ -59,6 +60,24 @@ struct LoweringLaw {
         return try interpreter.value(scalar)
       }
     }
+  }
+
+  private func loops(_ loops: (inout AxisSupply) -> LoopNest, _ results: [TensorType], on operands: [Tensor]) throws -> [Tensor] {
+    var supply = AxisSupply()
+    let nest = loops(&supply)
+    var interpreter = ScalarInterpreter(buffers: operands)
+    var tensors = results.map { Tensor($0.shape, repeating: .nan) }
+    try Tensor.forEachIndex(of: nest.axes.map(\.extent)) { at in
+      for (axis, value) in zip(nest.axes, at) { interpreter.axes[axis] = value }
+      for store in nest.stores {
+        let (result, position) = (store.buffer - operands.count, try interpreter.value(store.at))
+        #expect(tensors[result].elements[position].isNaN, "an element is stored once")
+        tensors[result].elements[position] = try interpreter.value(store.value)
+      }
+    }
+    let isWhole = tensors.allSatisfy { $0.elements.allSatisfy { !$0.isNaN } }
+    #expect(isWhole, "every element is stored")
+    return tensors
   }
 
   private func contraction(_ contract: (inout AxisSupply) -> Contraction, _ result: TensorType, on operands: [Tensor]) throws -> [Tensor] {

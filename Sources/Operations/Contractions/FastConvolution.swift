@@ -1,0 +1,98 @@
+import Graph
+import Support
+import Tensors
+
+/// One of a convolution's three passes as matrix products of transformed windows, which are fewer multiplications than the convolution's own.
+///
+/// The windows of the images and the weights are transformed, multiplied for each number of the transform, and the products transformed back. The gradients are those of the three steps: what
+/// is transformed for one pass serves the others.
+package struct FastConvolution {
+  private let pass: WindowProduct.Pass
+  private let shape: ConvolutionShape
+  private let filter: MinimalFilter
+  /// The products of a window, and the windows.
+  private let products: Int
+  private let windows: Int
+  private let resultType: TensorType
+
+  /// The fast forms of `operation` on operands of these types, one for each size of windows that fits; none for what is no convolution, or one that no minimal filter makes.
+  package static func forms(of operation: any Operation, on operands: [TensorType], to results: [TensorType]) -> [FastConvolution] {
+    guard let result = results.first else { return [] }
+    let (pass, shape): (WindowProduct.Pass, ConvolutionShape?)
+    switch operation {
+    case let convolution as Convolution:
+      guard convolution.padding == .valid, operands.count == 2 else { return [] }
+      (pass, shape) = (.forward, try? ConvolutionShape(input: operands[0].shape, weights: operands[1].shape, stride: convolution.stride))
+    case let convolution as ConvolutionToData:
+      (pass, shape) = (.toData, try? ConvolutionShape(input: result.shape, weights: operands[1].shape, stride: convolution.stride))
+    case let convolution as ConvolutionToWeights:
+      (pass, shape) = (.toWeights, try? ConvolutionShape(input: operands[0].shape, weights: result.shape, stride: convolution.stride))
+    default: return []
+    }
+    guard let shape else { return [] }
+    return MinimalFilter.outputs.compactMap { FastConvolution(pass, shape, outputs: $0, result) }
+  }
+
+  private init?(_ pass: WindowProduct.Pass, _ s: ConvolutionShape, outputs: Int, _ resultType: TensorType) {
+    let taps = s.kernelHeight / s.strideY
+    guard resultType.element == .f32, s.kernelHeight == s.kernelWidth, s.strideX == s.strideY, taps * s.strideY == s.kernelHeight,
+      MinimalFilter.taps.contains(taps), s.outHeight % outputs == 0, s.outWidth % outputs == 0,
+      let grid = try? WindowGrid(
+        .images, outputs: outputs, taps: taps, stride: s.strideY, height: s.height, width: s.width, channels: s.channels),
+      grid.rows * outputs == s.outHeight, grid.columns * outputs == s.outWidth, pass != .toData || grid.isPartition
+    else { return nil }
+    (self.pass, shape, filter, self.resultType) = (pass, s, grid.filter, resultType)
+    (products, windows) = (grid.products, s.images * grid.rows * grid.columns)
+  }
+
+  /// The multiplications that the products save.
+  package var savedProducts: Int {
+    let taps = shape.kernelHeight * shape.kernelWidth * shape.channels
+    return shape.filters * (taps * shape.images * shape.outHeight * shape.outWidth - products * windows * depth)
+  }
+
+  /// The numbers that are written and read once more than in the convolution itself: transformed windows, transformed weights, and products.
+  package var movedNumbers: Int { products * (windows * (depth + shape.filters) + 2 * depth * shape.filters) }
+
+  /// The channels of a window.
+  private var depth: Int { shape.strideX * shape.strideY * shape.channels }
+
+  /// Appends the pass on `operands` to `graph` and returns its result.
+  package func append(to graph: inout Graph, _ operands: [ValueID]) throws -> ValueID {
+    let factors =
+      switch pass {
+      case .forward: [try unfoldedImages(&graph, operands[0]), try unfoldedWeights(&graph, operands[1])]
+      case .toData: [try unfoldedResults(&graph, operands[0]), try unfoldedWeights(&graph, operands[1])]
+      case .toWeights: [try unfoldedImages(&graph, operands[0]), try unfoldedResults(&graph, operands[1])]
+      }
+    let product = try graph.one(WindowProduct(pass), factors[0], factors[1])
+    let result =
+      switch pass {
+      case .forward: try graph.one(fold(.results, shape.outHeight, shape.outWidth), product)
+      case .toData: try graph.one(fold(.images, shape.height, shape.width), product)
+      case .toWeights:
+        try graph.one(
+          fold(.weights, shape.kernelHeight, shape.kernelWidth), try graph.reshape(product, to: [1, products, depth * shape.filters]))
+      }
+    return try graph.reshape(result, to: resultType.shape)
+  }
+
+  private func unfoldedImages(_ graph: inout Graph, _ images: ValueID) throws -> ValueID {
+    try graph.one(Unfold(.images, outputs: filter.outputs, taps: filter.taps, stride: shape.strideX), images)
+  }
+
+  private func unfoldedResults(_ graph: inout Graph, _ results: ValueID) throws -> ValueID {
+    try graph.one(Unfold(.results, outputs: filter.outputs, taps: filter.taps), results)
+  }
+
+  private func unfoldedWeights(_ graph: inout Graph, _ weights: ValueID) throws -> ValueID {
+    let image = try graph.reshape(weights, to: [shape.kernelHeight, shape.kernelWidth, shape.channels * shape.filters])
+    let windows = try graph.one(Unfold(.weights, outputs: filter.outputs, taps: filter.taps, stride: shape.strideX), image)
+    return try graph.reshape(windows, to: [products, depth, shape.filters])
+  }
+
+  private func fold(_ side: MinimalFilter.Side, _ height: Int, _ width: Int) -> Fold {
+    Fold(
+      side, outputs: filter.outputs, taps: filter.taps, stride: side == .results ? 1 : shape.strideX, height: height, width: width)
+  }
+}

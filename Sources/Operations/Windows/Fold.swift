@@ -1,0 +1,96 @@
+import Graph
+import Loops
+import Support
+import Tensors
+
+/// Transforms windows back and puts them together to images.
+package struct Fold: Operation {
+  package static let mnemonic = "fold"
+  package static let documentation = OperationDocumentation(
+    "Transforms windows back and puts them together to images: the gradient of `unfold`, and what makes a convolution's result of its products.",
+    shapes: "[images · windows, products², stride² · C] → [images, height, width, C]",
+    details:
+      "x[n, (i·step + a)·stride + u, (j·step + b)·stride + v, c] = Σ m[p, a] · m[q, b] · r[(n, i, j), (p, q), (u, v, c)] over p, q, with the matrix m of `unfold`. Each pixel must lie in exactly one "
+      + "window.",
+    source: "Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, 2016, section 4")
+  package static var examples: [OperationExample] {
+    Unfold.exampleWindows.map { unfold, shape in
+      let size = shape.suffix(3)
+      let fold = Fold(
+        unfold.side, outputs: unfold.outputs, taps: unfold.taps, stride: unfold.stride, height: size[size.startIndex],
+        width: size[size.startIndex + 1])
+      guard let windows = try? unfold.infer([TensorType(valid: .f32, shape)]) else { preconditionFailure("the example has windows") }
+      return OperationExample(fold, windows)
+    }
+  }
+
+  package let side: MinimalFilter.Side
+  package let outputs: Int
+  package let taps: Int
+  package let stride: Int
+  package let height: Int
+  package let width: Int
+
+  package init(_ side: MinimalFilter.Side, outputs: Int, taps: Int, stride: Int = 1, height: Int, width: Int) {
+    (self.side, self.outputs, self.taps, self.stride, self.height, self.width) = (side, outputs, taps, stride, height, width)
+  }
+
+  package func infer(_ operands: [TensorType]) throws -> [TensorType] {
+    try require(operands, count: 1)
+    try requireFloating(operands[0])
+    try requireRank(operands[0], 3)
+    let shape = operands[0].shape
+    guard stride >= 1, shape[2] % (stride * stride) == 0 else { throw Diagnostic("needs channels of \(stride)² images, and got \(operands[0])") }
+    let grid = try grid(shape)
+    guard grid.isPartition else {
+      throw Diagnostic(
+        "images of \(height)×\(width) don't fall into windows of \(grid.size)×\(grid.size) pixels with stride \(stride), each pixel in one",
+        hint: "windows of 'images' overlap when there is more than one")
+    }
+    guard shape[1] == grid.products, shape[0] % (grid.rows * grid.columns) == 0 else {
+      throw Diagnostic("needs \(grid.products) numbers of \(grid.rows)×\(grid.columns) windows an image, and got \(operands[0])")
+    }
+    return [try TensorType(operands[0].element, [shape[0] / (grid.rows * grid.columns), height, width, grid.channels])]
+  }
+
+  package func pullback(_ context: inout PullbackContext) throws -> [ValueID?] {
+    guard let seed = context.seeds[0] else { return [nil] }
+    return [try context.graph.one(Unfold(side, outputs: outputs, taps: taps, stride: stride), seed)]
+  }
+
+  package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] {
+    let (windows, depth, grid) = (operands[0].shape[0], operands[0].shape[2], try grid(operands[0].shape))
+    let (images, matrix, count) = (windows / (grid.rows * grid.columns), grid.filter.matrix(side), grid.filter.products)
+    var result = Tensor([images, height, width, grid.channels], repeating: 0)
+    grid.forEachPixel(images: images) { window, place, pixel, channel in
+      for p in 0..<count {
+        for q in 0..<count {
+          let factor = matrix[p][place.0] * matrix[q][place.1]
+          let start = (window * count * count + p * count + q) * depth + channel
+          for c in 0..<grid.channels { result.elements[pixel + c] += factor * operands[0].elements[start + c] }
+        }
+      }
+    }
+    return [result]
+  }
+
+  package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering {
+    guard let grid = try? grid(operands[0].shape) else { preconditionFailure("the types were inferred") }
+    let (images, matrix, count) = (results[0].shape[0], grid.filter.matrix(side), grid.filter.products)
+    let transposed = (0..<grid.size).map { place in matrix.map { $0[place] } }
+    return .loops { [element = operands[0].element] supply in
+      let (axes, pixel, product) = grid.loops(images: images, &supply)
+      let products = (0..<count).map { p in (0..<count).map { Scalar.load(buffer: 0, at: product(p * count + $0), element) } }
+      let rows = WindowGrid.transformed(products, by: transposed)
+      let values = rows.map { row in WindowGrid.transformed(row.map { [$0] }, by: transposed).map { $0[0] } }
+      return LoopNest(
+        axes: axes,
+        stores: values.enumerated().flatMap { row, values in values.enumerated().map { Store(buffer: 1, at: pixel(row, $0), value: $1) } })
+    }
+  }
+
+  private func grid(_ windows: [Int]) throws -> WindowGrid {
+    try WindowGrid(
+      side, outputs: outputs, taps: taps, stride: stride, height: height, width: width, channels: windows[2] / (stride * stride))
+  }
+}

@@ -1,0 +1,95 @@
+import Graph
+import Loops
+import Support
+import Tensors
+
+/// The windows that a minimal filter cuts images into.
+///
+/// With a stride, an image is `stride²` images of every `stride`-th pixel, side by side in the channels, and windows are of those: a filter of stride 2 is a filter of stride 1 over four times
+/// the channels with a quarter of the taps.
+struct WindowGrid {
+  let filter: MinimalFilter
+  let side: MinimalFilter.Side
+  let stride: Int
+  let height: Int
+  let width: Int
+  let channels: Int
+
+  /// The windows of `side` in images of `height` × `width`.
+  ///
+  /// - Errors: no such filter, or no window in the images.
+  init(_ side: MinimalFilter.Side, outputs: Int, taps: Int, stride: Int, height: Int, width: Int, channels: Int) throws {
+    guard MinimalFilter.taps.contains(taps), MinimalFilter.outputs.contains(outputs) else {
+      throw Diagnostic(
+        "knows no filter of \(taps) taps with \(outputs) results a window",
+        hint: "taps are \(MinimalFilter.taps.lowerBound) to \(MinimalFilter.taps.upperBound - 1), results \(MinimalFilter.outputs.lowerBound) to \(MinimalFilter.outputs.upperBound)")
+    }
+    filter = MinimalFilter(outputs: outputs, taps: taps)
+    (self.side, self.stride, self.height, self.width, self.channels) = (side, stride, height, width, channels)
+    guard stride >= 1, stride <= height, stride <= width, height / stride >= size, width / stride >= size else {
+      throw Diagnostic("images of \(height)×\(width) have no window of \(size)×\(size) pixels with stride \(stride)")
+    }
+  }
+
+  /// The rows and columns of a window.
+  var size: Int { filter.extent(side) }
+  /// The rows and columns from one window to the next.
+  private var step: Int { side == .images ? filter.outputs : size }
+  /// The windows of a column, and of a row, of windows.
+  var rows: Int { (height / stride - size) / step + 1 }
+  var columns: Int { (width / stride - size) / step + 1 }
+  /// The products of a window.
+  var products: Int { filter.products * filter.products }
+  /// The channels of a window: those of a pixel of each of the images that the stride makes.
+  var depth: Int { stride * stride * channels }
+  /// Whether each pixel lies in exactly one window.
+  var isPartition: Bool { [(height, rows), (width, columns)].allSatisfy { extent, count in (count == 1 || step == size) && count * size * stride == extent } }
+
+  /// The shape of the transformed windows of `images`.
+  func shape(images: Int) -> [Int] { [images * rows * columns, products, depth] }
+
+  /// Calls `body` for each pixel of each window of `images`, with the window, the pixel's place in it, and the positions of its first channel in the images and in the window.
+  func forEachPixel(images: Int, _ body: (_ window: Int, _ place: (Int, Int), _ pixel: Int, _ channel: Int) -> Void) {
+    Tensor.forEachIndex(of: [images, rows, columns, size, size, stride, stride]) { at in
+      let (y, x) = (stride * (at[1] * step + at[3]) + at[5], stride * (at[2] * step + at[4]) + at[6])
+      body((at[0] * rows + at[1]) * columns + at[2], (at[3], at[4]), ((at[0] * height + y) * width + x) * channels, (at[5] * stride + at[6]) * channels)
+    }
+  }
+
+  /// The loops over the windows of `images` and their channels, and the positions in the images and in the transformed windows.
+  func loops(images: Int, _ supply: inout AxisSupply) -> (axes: [Axis], pixel: (_ row: Int, _ column: Int) -> Index, product: (_ number: Int) -> Index) {
+    let axes = [images, rows, columns, stride, stride, channels].map { supply($0) }
+    let (image, i, j, u, v, channel) = (Index(axes[0]), Index(axes[1]), Index(axes[2]), Index(axes[3]), Index(axes[4]), Index(axes[5]))
+    let shape = shape(images: images)
+    let window = (image * rows + i) * columns + j
+    let depth = (u * stride + v) * channels + channel
+    return (
+      axes,
+      { [self] row, column in
+        let (y, x) = ((i * step + row) * stride + u, (j * step + column) * stride + v)
+        return Index.position(of: [image, y, x, channel], in: [images, height, width, channels])
+      },
+      { Index.position(of: [window, Index($0), depth], in: shape) }
+    )
+  }
+
+  /// The values that `matrix` makes of `values` along one dimension, for each of its rows: one sum for each line of them.
+  static func transformed(_ values: [[Scalar]], by matrix: [[Double]]) -> [[Scalar]] {
+    matrix.map { row in
+      (values.first ?? []).indices.map { line in
+        var terms = zip(row, values).compactMap { $0 == 0 ? nil : (factor: $0, value: $1[line]) }
+        guard !terms.isEmpty else { return .number(0) }
+        // A sum begins with what needs no factor, if there is such a term.
+        let first = terms.remove(at: terms.firstIndex { $0.factor == 1 } ?? 0)
+        let start = first.factor == 1 ? first.value : first.value * .number(first.factor)
+        return terms.reduce(start) { sum, term in
+          switch term.factor {
+          case 1: sum + term.value
+          case -1: sum - term.value
+          default: sum + term.value * .number(term.factor)
+          }
+        }
+      }
+    }
+  }
+}
