@@ -23,6 +23,8 @@ extension GraphPass {
       .expansion,
       // When convolutions have neither padding nor bias left, and before their transforms are shared.
       .fastConvolutions(convolutions),
+      // Windows that overlap are put together by simpler operations.
+      .expansion,
       // Gradients and expansions repeat each other's parts.
       .commonNodes,
       // Sums with zero and products with one come from gradients.

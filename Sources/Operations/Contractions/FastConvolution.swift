@@ -39,7 +39,7 @@ package struct FastConvolution {
       MinimalFilter.taps.contains(taps), s.outHeight % outputs == 0, s.outWidth % outputs == 0,
       let grid = try? WindowGrid(
         .images, outputs: outputs, taps: taps, stride: s.strideY, height: s.height, width: s.width, channels: s.channels),
-      grid.rows * outputs == s.outHeight, grid.columns * outputs == s.outWidth, pass != .toData || grid.isPartition
+      grid.rows * outputs == s.outHeight, grid.columns * outputs == s.outWidth
     else { return nil }
     (self.pass, shape, filter, self.resultType) = (pass, s, grid.filter, resultType)
     (products, windows) = (grid.products, s.images * grid.rows * grid.columns)

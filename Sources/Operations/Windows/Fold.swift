@@ -10,8 +10,8 @@ package struct Fold: Operation {
     "Transforms windows back and puts them together to images: the gradient of `unfold`, and what makes a convolution's result of its products.",
     shapes: "[images · windows, products², stride² · C] → [images, height, width, C]",
     details:
-      "x[n, (i·step + a)·stride + u, (j·step + b)·stride + v, c] = Σ m[p, a] · m[q, b] · r[(n, i, j), (p, q), (u, v, c)] over p, q, with the matrix m of `unfold`. Each pixel must lie in exactly one "
-      + "window.",
+      "x[n, (i·step + a)·stride + u, (j·step + b)·stride + v, c] = Σ m[p, a] · m[q, b] · r[(n, i, j), (p, q), (u, v, c)] over p, q and "
+      + "the windows i, j that the pixel lies in, with the matrix m of `unfold`; 0 for pixels in none.",
     source: "Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, 2016, section 4")
   package static var examples: [OperationExample] {
     Unfold.exampleWindows.map { unfold, shape in
@@ -42,11 +42,6 @@ package struct Fold: Operation {
     let shape = operands[0].shape
     guard stride >= 1, shape[2] % (stride * stride) == 0 else { throw Diagnostic("needs channels of \(stride)² images, and got \(operands[0])") }
     let grid = try grid(shape)
-    guard grid.isPartition else {
-      throw Diagnostic(
-        "images of \(height)×\(width) don't fall into windows of \(grid.size)×\(grid.size) pixels with stride \(stride), each pixel in one",
-        hint: "windows of 'images' overlap when there is more than one")
-    }
     guard shape[1] == grid.products, shape[0] % (grid.rows * grid.columns) == 0 else {
       throw Diagnostic("needs \(grid.products) numbers of \(grid.rows)×\(grid.columns) windows an image, and got \(operands[0])")
     }
@@ -76,6 +71,7 @@ package struct Fold: Operation {
 
   package func lower(_ operands: [TensorType], to results: [TensorType]) -> Lowering {
     guard let grid = try? grid(operands[0].shape) else { preconditionFailure("the types were inferred") }
+    guard grid.isPartition else { return .expansion { try overlapping(&$0, $1[0], in: grid) } }
     let (images, matrix, count) = (results[0].shape[0], grid.filter.matrix(side), grid.filter.products)
     let transposed = (0..<grid.size).map { place in matrix.map { $0[place] } }
     return .loops { [element = operands[0].element] supply in
@@ -87,6 +83,36 @@ package struct Fold: Operation {
         axes: axes,
         stores: values.enumerated().flatMap { row, values in values.enumerated().map { Store(buffer: 1, at: pixel(row, $0), value: $1) } })
     }
+  }
+
+  /// The sum of windows that overlap, or leave pixels out: each is transformed alone, and its blocks, `step` pixels wide, are laid over those of its neighbours.
+  private func overlapping(_ graph: inout Graph, _ windows: ValueID, in grid: WindowGrid) throws -> [ValueID] {
+    let (size, step, depth) = (grid.size, grid.step, grid.depth)
+    let alone = try graph.one(Fold(side, outputs: outputs, taps: taps, height: size, width: size), windows)
+    let images = graph.type(of: windows).shape[0] / (grid.rows * grid.columns)
+    let patches = try graph.reshape(alone, to: [images, grid.rows, grid.columns, size, size, depth])
+    let reach = (size - 1) / step + 1
+    var sum: ValueID?
+    try Tensor.forEachIndex(of: [reach, reach]) { block in
+      let (first, last) = (block.map { $0 * step }, block.map { min(size, ($0 + 1) * step) })
+      let cut = try graph.slice(
+        patches, from: [0, 0, 0] + first + [0], to: [images, grid.rows, grid.columns] + last + [depth])
+      let (low, high) = ([0] + block + [0, 0, 0], [0] + block.map { reach - 1 - $0 } + zip(first, last).map { step - ($1 - $0) } + [0])
+      let placed = try graph.pad(cut, low: low, high: high)
+      sum = try sum.map { try graph.add($0, placed) } ?? placed
+    }
+    guard let sum else { preconditionFailure("a window has pixels") }
+    // Blocks side by side, then the stride's images pixel by pixel.
+    let blocks = (rows: grid.rows + reach - 1, columns: grid.columns + reach - 1)
+    let together = try graph.reshape(
+      try graph.transpose(sum, [0, 1, 3, 2, 4, 5]), to: [images, blocks.rows * step, blocks.columns * step, depth])
+    let covered = (rows: (grid.rows - 1) * step + size, columns: (grid.columns - 1) * step + size)
+    let pixels = try graph.slice(together, from: [0, 0, 0, 0], to: [images, covered.rows, covered.columns, depth])
+    let apart = try graph.reshape(pixels, to: [images, covered.rows, covered.columns, stride, stride, grid.channels])
+    let interleaved = try graph.reshape(
+      try graph.transpose(apart, [0, 1, 3, 2, 4, 5]), to: [images, covered.rows * stride, covered.columns * stride, grid.channels])
+    let left = [0, height - covered.rows * stride, width - covered.columns * stride, 0]
+    return [try graph.pad(interleaved, low: [0, 0, 0, 0], high: left)]
   }
 
   private func grid(_ windows: [Int]) throws -> WindowGrid {

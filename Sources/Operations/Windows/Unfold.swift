@@ -18,10 +18,12 @@ package struct Unfold: Operation {
     exampleWindows.map { unfold, shape in OperationExample(unfold, [TensorType(valid: .f32, shape)]) }
   }
 
-  /// Windows of every side, with and without a stride, each pixel in one.
+  /// Windows of every side, with and without a stride, that overlap, fit or leave pixels out.
   static let exampleWindows: [(Unfold, [Int])] = [
     (Unfold(.images, outputs: 3, taps: 3), [2, 5, 5, 3]),
     (Unfold(.images, outputs: 4, taps: 2, stride: 2), [2, 10, 10, 2]),
+    (Unfold(.images, outputs: 2, taps: 4), [2, 9, 8, 2]),
+    (Unfold(.images, outputs: 3, taps: 2, stride: 2), [15, 9, 3]),
     (Unfold(.weights, outputs: 5, taps: 3), [3, 3, 20]),
     (Unfold(.weights, outputs: 7, taps: 2, stride: 2), [4, 4, 6]),
     (Unfold(.results, outputs: 2, taps: 4), [2, 2, 4, 4, 5]),

@@ -34,7 +34,7 @@ struct WindowGrid {
   /// The rows and columns of a window.
   var size: Int { filter.extent(side) }
   /// The rows and columns from one window to the next.
-  private var step: Int { side == .images ? filter.outputs : size }
+  var step: Int { side == .images ? filter.outputs : size }
   /// The windows of a column, and of a row, of windows.
   var rows: Int { (height / stride - size) / step + 1 }
   var columns: Int { (width / stride - size) / step + 1 }
