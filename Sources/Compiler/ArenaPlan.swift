@@ -29,7 +29,7 @@ struct ArenaPlan {
     var last: [Int: Int] = [:]
     for (i, invocation) in graph.invocations.enumerated() {
       for storage in invocation.body.written where order.regions[storage] == nil { first[storage] = i }
-      for storage in invocation.body.written + invocation.body.read where order.regions[storage] == nil { last[storage] = i }
+      for storage in invocation.body.written + invocation.read where order.regions[storage] == nil { last[storage] = i }
     }
     order.graph.extend(&first, &last)
     let ranges = first.keys.sorted().map { storage in
@@ -39,7 +39,7 @@ struct ArenaPlan {
     var count = 0
     for (i, invocation) in graph.invocations.enumerated() {
       for target in invocation.body.written where order.regions[target] == nil {
-        let source = invocation.body.read.first { source in
+        let source = invocation.read.first { source in
           order.regions[source] == nil && last[source] == i && first[source].map { $0 < i } ?? false
             && first[target] == i && graph.haveOnePlace(source, target) && invocation.body.readsOnlyWhereItStores(source, target)
         }
@@ -83,7 +83,7 @@ extension KernelGraph {
       end += 1
       guard let stream = invocations[start].stream else { continue }
       while end < invocations.count, invocations[end].stream == stream { end += 1 }
-      for storage in Set(invocations[start..<end].flatMap { $0.body.read + $0.body.written }) where storages[storage].window == nil {
+      for storage in Set(invocations[start..<end].flatMap { $0.read + $0.body.written }) where storages[storage].window == nil {
         if let from = first[storage], let to = last[storage] { (first[storage], last[storage]) = (min(from, start), max(to, end - 1)) }
       }
     }

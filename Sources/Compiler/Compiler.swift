@@ -189,8 +189,9 @@ package struct Compiler {
     var unique: [Kernel] = []
     var schedule = Schedule(kernels: [], steps: [])
     var last: Int?
-    for invocation in order.graph.invocations {
-      let (kernel, storages) = order.graph.localized(invocation)
+    let invocations = order.graph.invocations
+    let localized = concurrentMap(invocations) { order.graph.localized($0) }
+    for (invocation, (kernel, storages)) in zip(invocations, localized) {
       let number = known[kernel] ?? unique.count
       if known.updateValue(number, forKey: kernel) == nil {
         unique.append(kernel)

@@ -50,7 +50,7 @@ struct StepModel {
     let invocations = blocks.enumerated().map { number, block in
       let bodies = graph.invocations[block].map(\.body)
       let written = bodies.flatMap(\.written).uniqued
-      let read = bodies.flatMap(\.read).uniqued.filter { !written.contains($0) }
+      let read = graph.invocations[block].flatMap(\.read).uniqued.filter { !written.contains($0) }
       let reads = read.filter { regions.regions[$0] == nil }
       let writes = written.filter { regions.regions[$0] == nil }
       let overwrites =

@@ -36,7 +36,7 @@ struct StepRegions {
     placeOutputs()
     let assignments = detachedAssignments()
     let makers = self.graph.makers
-    predecessors = self.graph.invocations.map { invocation in invocation.body.read.compactMap { makers[$0] } }
+    predecessors = self.graph.invocations.map { invocation in invocation.read.compactMap { makers[$0] } }
     lossMaker = loss.flatMap { name in graph.outputs.first { $0.name == name } }.flatMap { makers[$0.storage.index] }
     placeAssignments(assignments, makers)
   }

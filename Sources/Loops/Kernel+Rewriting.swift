@@ -23,10 +23,12 @@ extension Kernel.Body {
     }
   }
 
-  /// The buffers that are written.
+  /// The buffers that are written, each once, in order of appearance.
   package var written: [Int] {
     if case .library(let product) = self { return [product.output] }
-    return stores.map(\.buffer)
+    var written: [Int] = []
+    for store in stores where !written.contains(store.buffer) { written.append(store.buffer) }
+    return written
   }
 
   /// The buffers that are operands of the contraction or the library call.

@@ -47,9 +47,9 @@ extension LoopNest {
 
   /// Whether `condition` holds for every index in the kernel.
   private func allIndices(_ condition: (Index) -> Bool) -> Bool {
-    var holds = true
-    for store in stores {
-      holds = holds && condition(store.at)
+    // Stores differ more often than what they read, and are fewer.
+    var holds = stores.allSatisfy { condition($0.at) }
+    for store in stores where holds {
       store.visit { $0.forEach(index: { holds = holds && condition($0) }) }
     }
     return holds

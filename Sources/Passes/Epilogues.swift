@@ -51,9 +51,9 @@ extension KernelGraph {
     let label = invocations[reader].label + " " + invocations[i].label
     let (place, other) = invocations[reader].stream == invocations[i].stream ? (reader, i) : (i, reader)
     let line = invocations[i].position ?? invocations[reader].position
-    for storage in invocations[other].body.read { readersOf[storage]?.remove(other) }
+    for storage in invocations[other].read { readersOf[storage]?.remove(other) }
     invocations[place].body = .contraction(merged)
-    for storage in invocations[place].body.read { readersOf[storage, default: []].insert(place) }
+    for storage in invocations[place].read { readersOf[storage, default: []].insert(place) }
     readersOf[result] = nil
     invocations[place].label = label
     invocations[place].position = line
@@ -69,7 +69,7 @@ extension KernelGraph {
     guard let stream = invocations[i].stream, invocations[reader].stream == nil, invocations[reader].body.stores.count == 1,
       let first = invocations.firstIndex(where: { $0.stream == stream })
     else { return false }
-    let read = Set(invocations[reader].body.read).subtracting(invocations[i].body.written)
+    let read = Set(invocations[reader].read).subtracting(invocations[i].body.written)
     return !invocations[first...].contains { !read.isDisjoint(with: $0.body.written) }
   }
 

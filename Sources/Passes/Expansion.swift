@@ -5,21 +5,18 @@ extension GraphPass {
   ///
   /// It ends because an expansion only uses operations that are simpler than the one expanded.
   package static let expansion = GraphPass("expansion") { graph in
-    func expand(_ old: Graph) throws -> (Graph, Bool) {
-      var changed = false
-      let new = try old.rewritten { new, id, operands in
-        let node = old[id]
-        guard case .expansion(let rewrite) = node.operation.lower(node.operands.map(old.type), to: node.results) else {
-          return try new.appendCopy(of: id, from: old, on: operands)
-        }
-        changed = true
-        new.position = node.position
+    func expansion(of node: Node, in graph: Graph) -> ((inout Graph, [ValueID]) throws -> [ValueID])? {
+      guard case .expansion(let rewrite) = node.operation.lower(node.operands.map(graph.type), to: node.results) else { return nil }
+      return rewrite
+    }
+    while graph.nodes.contains(where: { expansion(of: $0, in: graph) != nil }) {
+      let old = graph
+      graph = try old.rewritten { new, id, operands in
+        guard let rewrite = expansion(of: old[id], in: old) else { return try new.appendCopy(of: id, from: old, on: operands) }
+        new.position = old[id].position
         defer { new.position = nil }
         return try rewrite(&new, operands)
       }
-      return (new, changed)
     }
-    var changed = true
-    while changed { (graph, changed) = try expand(graph) }
   }
 }

@@ -31,7 +31,9 @@ package struct KernelGraph: Sendable {
 
   /// A kernel in the step.
   package struct Invocation: Hashable, Sendable {
-    package var body: Kernel.Body
+    package var body: Kernel.Body { didSet { read = body.read } }
+    /// The storages that the kernel reads, each once: every pass asks for them, and kernels of windows have thousands of loads.
+    package private(set) var read: [Int]
     /// The operations it computes, last first.
     package var label: String
     /// The model's line of the last of them.
@@ -45,6 +47,7 @@ package struct KernelGraph: Sendable {
 
     package init(body: Kernel.Body, label: String, position: SourcePosition?) {
       self.body = body
+      read = body.read
       self.label = label
       self.position = position
     }
@@ -78,7 +81,7 @@ package struct KernelGraph: Sendable {
   package func readers() -> [Int: [Int]] {
     var readers: [Int: [Int]] = [:]
     for (i, invocation) in invocations.enumerated() {
-      for storage in invocation.body.read { readers[storage, default: []].append(i) }
+      for storage in invocation.read { readers[storage, default: []].append(i) }
     }
     return readers
   }
@@ -97,7 +100,7 @@ package struct KernelGraph: Sendable {
     var isLive = kept
     var live: [Invocation] = []
     for invocation in invocations.reversed() where invocation.body.written.contains(where: isLive.contains) {
-      isLive.formUnion(invocation.body.read)
+      isLive.formUnion(invocation.read)
       live.append(invocation)
     }
     invocations = live.reversed()
@@ -106,7 +109,7 @@ package struct KernelGraph: Sendable {
   /// The kernel of `invocation` with buffers of its own, and the storages they are.
   package func localized(_ invocation: Invocation) -> (kernel: Kernel, storages: [StorageID]) {
     var numbers: [Int] = []
-    for storage in invocation.body.read + invocation.body.written where !numbers.contains(storage) { numbers.append(storage) }
+    for storage in invocation.read + invocation.body.written where !numbers.contains(storage) { numbers.append(storage) }
     let local = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
     let body = invocation.body.renumbered { local[$0] ?? $0 }.canonical()
     return (Kernel(buffers: numbers.map { storages[$0].type }, body: body), numbers.map(StorageID.init(index:)))

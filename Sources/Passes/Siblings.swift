@@ -7,7 +7,7 @@ extension KernelPass {
   /// Two kernels are merged when nothing between them needs the first one's result or makes the second one's operands.
   package static let siblings = KernelPass("siblings") { graph, _ in
     // What each invocation reads and writes is asked for again and again.
-    var touched = graph.invocations.map { KernelGraph.Touched($0.body) }
+    var touched = graph.invocations.map { KernelGraph.Touched($0) }
     var i = 0
     while i < graph.invocations.count {
       if !graph.mergeSibling(into: i, &touched) { i += 1 }
@@ -27,9 +27,9 @@ extension KernelGraph {
     let written: [Int]
     let extents: [Int]?
 
-    init(_ body: Kernel.Body) {
-      (read, written) = (Set(body.read), body.written)
-      if case .loops(let nest) = body { extents = nest.axes.map(\.extent) } else { extents = nil }
+    init(_ invocation: Invocation) {
+      (read, written) = (Set(invocation.read), invocation.body.written)
+      if case .loops(let nest) = invocation.body { extents = nest.axes.map(\.extent) } else { extents = nil }
     }
   }
 
@@ -54,7 +54,7 @@ extension KernelGraph {
       invocations[i].label += " " + invocations[j].label
       invocations.remove(at: j)
       touched.remove(at: j)
-      touched[i] = Touched(invocations[i].body)
+      touched[i] = Touched(invocations[i])
       return true
     }
     return false

@@ -56,13 +56,13 @@ extension KernelGraph {
     // What is only complete after the stream.
     var late: Set<Int> = []
     for j in invocations.indices where j > maker {
-      let body = invocations[j].body
-      let followed = tables.intersection(body.read)
+      let (body, read) = (invocations[j].body, invocations[j].read)
+      let followed = tables.intersection(read)
       guard !followed.isEmpty else {
-        if body.read.contains(where: { late.contains($0) || rule.made.keys.contains($0) }) { late.formUnion(body.written) }
+        if read.contains(where: { late.contains($0) || rule.made.keys.contains($0) }) { late.formUnion(body.written) }
         continue
       }
-      guard invocations[j].stream == nil, late.isDisjoint(with: body.read), rule.take(body, storages: storages, &supply) != nil else {
+      guard invocations[j].stream == nil, late.isDisjoint(with: read), rule.take(body, storages: storages, &supply) != nil else {
         return .failure(Unfollowed(tables: followed))
       }
       members.append(j)
@@ -82,7 +82,7 @@ extension KernelGraph {
         invocation.stream = number
         together.append(invocation)
         made.formUnion(invocation.body.written)
-      } else if made.isDisjoint(with: invocation.body.read) {
+      } else if made.isDisjoint(with: invocation.read) {
         before.append(invocation)
       } else {
         after.append(invocation)
