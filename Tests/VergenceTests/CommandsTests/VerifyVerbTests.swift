@@ -15,10 +15,12 @@ import Testing
     return path
   }
 
-  @Test(arguments: [("amdim32", "tiles", 1), ("amdim32_bn", "blas", 2), ("amdim64", "tiles", 2), ("amdim128", "blas", 1)])
-  func thePublishedNumbersAgree(_ name: String, _ products: String, _ threads: Int) throws {
-    guard let path = fixture(name) else { return }
-    let result = Rehearsal(["verify", "amdim", "--fixture", path, "--products", products, "--threads", "\(threads)"], on: verbs)
+  @Test(
+    arguments: [("amdim32", "tiles", 1), ("amdim32_bn", "blas", 2), ("amdim64", "tiles", 2), ("amdim128", "blas", 1)], ["direct", "fast"])
+  func thePublishedNumbersAgree(_ how: (name: String, products: String, threads: Int), _ convolutions: String) throws {
+    guard let path = fixture(how.name) else { return }
+    let options = ["--products", how.products, "--threads", "\(how.threads)", "--convolutions", convolutions]
+    let result = Rehearsal(["verify", "amdim", "--fixture", path] + options, on: verbs)
     #expect(result.exitCode == 0, "\(result.standardOutput)\(result.standardError)")
     for kind in ["outputs", "gradients", "parameters", "statistics", "evaluation"] { #expect(result.standardOutput.contains("\n  \(kind) ")) }
   }

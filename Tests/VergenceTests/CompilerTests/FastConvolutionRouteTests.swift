@@ -1,0 +1,94 @@
+import Compiler
+import Graph
+import LLVM
+import Operations
+import Passes
+import PlanFile
+import Tensors
+import Testing
+
+/// Convolutions by transformed windows, compiled.
+@Suite struct FastConvolutionRouteTests {
+  /// All three passes of a convolution with several overlapping windows, a stride and pixels left over, and of one with one window an image.
+  private static func graph() throws -> Graph {
+    var g = Graph(name: "fast")
+    for (name, images, weights, stride) in [("several", [3, 19, 15, 24], [4, 4, 24, 40], 2), ("one", [20, 7, 7, 33], [3, 3, 33, 18], 1)] {
+      let x = try g.one(Input(name: "\(name).x", type: TensorType(.f32, images)))
+      let w = try g.one(Input(name: "\(name).w", type: TensorType(.f32, weights)))
+      let y = try g.convolution(try g.relu(x), w, stride: [stride, stride])
+      let gradient = try g.one(Input(name: "\(name).g", type: g.type(of: y)))
+      g.setOutput("\(name).forward", try g.relu(y))
+      let toData = try g.one(ConvolutionToData(stride: [stride, stride], height: images[1], width: images[2]), gradient, w)
+      g.setOutput("\(name).to_data", try g.add(toData, x))
+      let toWeights = ConvolutionToWeights(stride: [stride, stride], kernel: Array(weights.prefix(2)))
+      g.setOutput("\(name).to_weights", try g.one(toWeights, try g.relu(x), gradient))
+    }
+    return g
+  }
+
+  private static func inputs(of graph: Graph) -> [String: Tensor] {
+    let draws = ExampleOperands(seed: 5)
+    let inputs = graph.nodes.compactMap { $0.operation as? Input }
+    return Dictionary(uniqueKeysWithValues: inputs.enumerated().map { ($1.name, draws.tensor($1.type, number: $0)) })
+  }
+
+  private static func options(_ route: ConvolutionRoute, _ machine: TargetMachine = .host()) -> CompilerOptions {
+    var options = CompilerOptions(target: machine)
+    options.convolutions = route
+    return options
+  }
+
+  /// The products of windows in the kernels of `graph`.
+  private static func products(in graph: Graph, _ options: CompilerOptions) throws -> Int {
+    var compiler = Compiler(options)
+    let optimized = try #require(try compiler.optimizedGraph(of: Program(graph: graph), for: .asWritten))
+    return optimized.nodes.count { $0.operation is WindowProduct }
+  }
+
+  @Test(arguments: BF16Tests.machines) func theyAgreeWithTheEvaluatorOnAnyNumberOfThreads(machine: TargetMachine) throws {
+    let graph = try Self.graph()
+    let inputs = Self.inputs(of: graph)
+    #expect(try Self.products(in: graph, Self.options(.fast, machine)) == 6)
+    var environment = EvaluationEnvironment(inputs: inputs)
+    let expected = try Evaluator.run(graph, in: &environment)
+    let one = try CompiledGraph(graph, options: Self.options(.fast, machine), threads: 1)
+    let result = try one.run(inputs)
+    for (name, tensor) in expected { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
+    for threads in [2, 3, 5] {
+      #expect(try CompiledGraph(graph, options: Self.options(.fast, machine), threads: threads).run(inputs) == result, "\(threads) threads")
+    }
+  }
+
+  @Test func smallOnesAreDirectUnlessAsked() throws {
+    let graph = try Self.graph()
+    #expect(try Self.products(in: graph, Self.options(.auto)) == 0)
+    #expect(try Self.products(in: graph, Self.options(.direct)) == 0)
+  }
+
+  @Test func halvesAreDirect() throws {
+    var options = Self.options(.fast)
+    options.precision = .bf16
+    #expect(try Self.products(in: Self.graph(), options) == 0)
+  }
+
+  /// The transforms of images, weights and the result's gradient serve two passes each.
+  @Test func transformsAreShared() throws {
+    var g = Graph(name: "layer")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [128, 7, 7, 256])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 256, 256])))
+    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [128, 5, 5, 256])))
+    g.setOutput("forward", try g.convolution(x, w, stride: [1, 1]))
+    g.setOutput("to_data", try g.one(ConvolutionToData(stride: [1, 1], height: 7, width: 7), gradient, w))
+    g.setOutput("to_weights", try g.one(ConvolutionToWeights(stride: [1, 1], kernel: [3, 3]), x, gradient))
+    var compiler = Compiler(Self.options(.auto))
+    let optimized = try #require(try compiler.optimizedGraph(of: Program(graph: g), for: .asWritten))
+    let counts = Dictionary(optimized.nodes.map { ($0.mnemonic, 1) }, uniquingKeysWith: +)
+    #expect(counts["unfold"] == 3 && counts["window_product"] == 3 && counts["fold"] == 3, "\(counts)")
+  }
+
+  @Test func aPlanKeepsTheChoice() throws {
+    var compiler = Compiler(Self.options(.fast))
+    let plan = try #require(try compiler.compile(Program(graph: Self.graph()), for: .inference(outputs: nil)))
+    #expect(try CompilerOptions(recordedIn: plan.manifest, for: .host()).convolutions == .fast)
+  }
+}
