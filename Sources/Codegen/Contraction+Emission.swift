@@ -191,10 +191,10 @@ struct ContractionEmitter {
     func sum(_ row: Int, _ vector: Int) -> String { sums[row * schedule.vectors + vector] }
 
     /// An epilogue's view of one vector of the tile.
-    func element(_ row: Int, _ vector: Int, _ f: inout FunctionWriter) -> ScalarEmitter {
+    func element(_ row: String, _ vector: Int, _ f: inout FunctionWriter) -> ScalarEmitter {
       var own = emitter
       own.forget()
-      own.axes[contraction.row] = f.add(row0, "\(row)")
+      own.axes[contraction.row] = f.add(row0, row)
       own.axes[contraction.column] = f.add(column0, "\(vector * schedule.lanes)")
       own.vectorAxis = contraction.column
       own.mask = maskOf(vector)
@@ -206,7 +206,7 @@ struct ContractionEmitter {
     if let isFirst {
       f.branch(isFirst, clear) { f in
         for (row, vector) in grid {
-          var own = element(row, vector, &f)
+          var own = element("\(row)", vector, &f)
           let partial = own.emit(.load(buffer: output, at: contraction.output, .f32), &f)
           f.run("store \(self.vector) \(partial.name), ptr \(sum(row, vector))")
         }
@@ -249,26 +249,46 @@ struct ContractionEmitter {
     }
 
     func finish(_ f: inout FunctionWriter) {
-      // The sums over this tile's rows, by vector and store.
-      var totals = Array(repeating: [Int: ScalarEmitter.Value](), count: vectors)
-      for (row, vector) in grid {
+      // The sums over this tile's rows, by store and vector.
+      let summed = contraction.stores.indices.filter { contraction.isRowSum(contraction.stores[$0]) }
+      let totals = summed.reduce(into: [Int: [String]]()) { totals, i in totals[i] = (0..<vectors).map { _ in f.slot(self.vector) } }
+      for slot in totals.values.joined() { f.run("store \(self.vector) zeroinitializer, ptr \(slot)") }
+      func finish(row: String, _ vector: Int, _ sum: String, _ f: inout FunctionWriter) {
         var own = element(row, vector, &f)
-        own.accumulator = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum(row, vector))"), type: .f32, isVector: true)
+        own.accumulator = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum)"), type: .f32, isVector: true)
         let values = contraction.stores.map { own.emit(contraction.perRow($0), &f) }
         for (i, (store, value)) in zip(contraction.stores, values).enumerated() {
-          if contraction.isRowSum(store) {
-            totals[vector][i] = totals[vector][i].map { own.sum($0, value, &f) } ?? value
-          } else {
+          guard let slot = totals[i]?[vector] else {
             own.store(value, store.buffer, store.at, &f)
+            continue
           }
+          let before = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(slot)"), type: .f32, isVector: true)
+          f.run("store \(self.vector) \(own.sum(before, value, &f).name), ptr \(slot)")
         }
       }
-      for vector in 0..<vectors {
-        for (i, total) in totals[vector].sorted(by: { $0.key < $1.key }) {
+      if contraction.stores.contains(where: { contraction.perRow($0).reduces }) {
+        // Windows are loops of their own: written once for all rows, they take LLVM a fraction of the time. Sums leave the registers for that.
+        let waiting = f.slot("[\(rows * vectors) x \(self.vector)]")
+        func place(_ row: String, _ vector: Int, _ f: inout FunctionWriter) -> String {
+          f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(f.add(f.multiply(row, vectors), "\(vector)"))")
+        }
+        for (row, vector) in grid {
+          let value = f.value("load \(self.vector), ptr \(sum(row, vector))")
+          f.run("store \(self.vector) \(value), ptr \(place("\(row)", vector, &f))")
+        }
+        f.loop("row", from: "0", to: "\(rows)") { f, row in
+          for vector in 0..<vectors { finish(row: row, vector, place(row, vector, &f), &f) }
+        }
+      } else {
+        for (row, vector) in grid { finish(row: "\(row)", vector, sum(row, vector), &f) }
+      }
+      for i in summed {
+        for (vector, slot) in (totals[i] ?? []).enumerated() {
           let store = contraction.stores[i]
-          var own = element(0, vector, &f)
+          var own = element("0", vector, &f)
           // A strip is filled up to whole tiles.
           own.mask = nil
+          let total = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(slot)"), type: .f32, isVector: true)
           let before = own.emit(.load(buffer: store.buffer, at: store.at, .f32), &f)
           own.store(own.sum(before, total, &f), store.buffer, store.at, &f)
         }
@@ -277,7 +297,7 @@ struct ContractionEmitter {
     guard let isLast else { return finish(&f) }
     f.branch(isLast, finish) { f in
       for (row, vector) in grid {
-        var own = element(row, vector, &f)
+        var own = element("\(row)", vector, &f)
         let partial = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum(row, vector))"), type: .f32, isVector: true)
         own.store(partial, output, contraction.output, &f)
       }
