@@ -30,7 +30,7 @@ struct LoopSchedule {
     isVectorized = nest.axes.last.map { LoopSchedule.vectorizes(nest, along: $0) } ?? false
     isScattered = isVectorized && (nest.axes.last.map { nest.isScattered(along: $0) } ?? false)
     let limit = isScattered ? LoopSchedule.scatteredWork : LoopSchedule.unitWork
-    let cost = max(1, nest.stores.reduce(0) { $0 + $1.value.cost + 1 })
+    let cost = max(1, nest.operations + nest.stores.count)
     // Axes join the unit from the inside until it is worth its bookkeeping.
     let outer = nest.axes.dropLast()
     var work = cost * (last?.extent ?? 1)

@@ -115,7 +115,7 @@ extension Kernel.Body {
     case .library(let p): arithmetic = 2 * Double(p.batch * p.rows * p.columns * p.inner) / Self.tileRate
     case .loops(let nest):
       let space = nest.axes.reduce(1) { $0 * $1.extent }
-      arithmetic = Double(space * nest.stores.reduce(0) { $0 + $1.value.cost }) / Self.loopRate
+      arithmetic = Double(space * nest.operations) / Self.loopRate
     }
     let traffic = Double((read + written).reduce(0) { $0 + bytes($1) }) / Self.byteRate
     return Self.meeting + max(arithmetic, traffic)

@@ -8,12 +8,18 @@ package struct LoopNest: Hashable, Sendable {
   package var stores: [Store]
   /// Whether the first axis is run in chunks, at whose ends units of work must end too.
   package var isChunked = false
+  /// The operations of an iteration, where its stores have most of them in common.
+  private var commonOperations: Int?
 
-  /// Creates the loops over `axes` that make `stores`.
-  package init(axes: [Axis], stores: [Store]) {
+  /// Creates the loops over `axes` that make `stores`, with as many `operations` an iteration where that is less than the stores' own together.
+  package init(axes: [Axis], stores: [Store], operations: Int? = nil) {
     self.axes = axes
     self.stores = stores
+    commonOperations = operations
   }
+
+  /// About how many operations an iteration is.
+  package var operations: Int { commonOperations ?? stores.reduce(0) { $0 + $1.value.cost } }
 }
 
 /// One element put into a buffer.

@@ -81,7 +81,8 @@ package struct Fold: Operation {
       let values = rows.map { row in WindowGrid.transformed(row.map { [$0] }, by: transposed).map { $0[0] } }
       return LoopNest(
         axes: axes,
-        stores: values.enumerated().flatMap { row, values in values.enumerated().map { Store(buffer: 1, at: pixel(row, $0), value: $1) } })
+        stores: values.enumerated().flatMap { row, values in values.enumerated().map { Store(buffer: 1, at: pixel(row, $0), value: $1) } },
+        operations: grid.operations)
     }
   }
 

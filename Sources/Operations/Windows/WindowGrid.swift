@@ -40,6 +40,11 @@ struct WindowGrid {
   var columns: Int { (width / stride - size) / step + 1 }
   /// The products of a window.
   var products: Int { filter.products * filter.products }
+  /// The operations that transform a window, a channel: along columns, then along rows.
+  var operations: Int {
+    let terms = filter.matrix(side).joined().count { $0 != 0 }
+    return (size + filter.products) * terms
+  }
   /// The channels of a window: those of a pixel of each of the images that the stride makes.
   var depth: Int { stride * stride * channels }
   /// Whether each pixel lies in exactly one window.
