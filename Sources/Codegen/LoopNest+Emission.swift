@@ -164,7 +164,7 @@ extension LoopNest {
   }
 
   /// Whether some buffer's elements for neighbouring values of `axis` are neither neighbours nor the same.
-  func isScattered(along axis: Axis) -> Bool {
+  package func isScattered(along axis: Axis) -> Bool {
     stores.contains { store in
       ([store.at] + store.value.loads.map(\.at)).contains { index in
         let step = index.coefficient(of: axis)

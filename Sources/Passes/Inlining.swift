@@ -1,3 +1,4 @@
+import Codegen
 import Loops
 import Tensors
 
@@ -48,27 +49,41 @@ extension KernelGraph {
         }
       }
     }
-    for reader in readers {
-      var supply = axes
-      let shape = producer.axes.map(\.extent)
-      var body = invocations[reader].body.mapValues { value in
-        value.mapLoads { buffer, at, type in
-          guard buffer == store.buffer else { return .load(buffer: buffer, at: at, type) }
-          let coordinates = Index.coordinates(of: at, in: shape)
-          return store.value.withFreshReductions(&supply).substituting { axis in producer.axes.firstIndex(of: axis).map { coordinates[$0] } }
-        }
-      }
-      if case .loops(var nest) = body {
-        nest.normalizeAxes(&supply)
-        body = .loops(nest)
-      }
-      axes = supply
+    var supply = axes
+    let merged = readers.map { merge(producer, into: invocations[$0].body, &supply) }
+    // Loops that make many elements of what they read can't exchange lanes in registers.
+    guard !zip(readers, merged).contains(where: { scatters($1, of: invocations[$0].body) }) else { return }
+    axes = supply
+    for (reader, body) in zip(readers, merged) {
       invocations[reader].body = body
       invocations[reader].label += " " + invocations[i].label
       for load in store.loads { readersOf[load.buffer, default: []].insert(reader) }
     }
     readersOf[store.buffer] = nil
     for load in store.loads { readersOf[load.buffer]?.remove(i) }
+  }
+
+  /// The kernel `reader` with `producer`'s element in the place of every load of it.
+  private func merge(_ producer: LoopNest, into reader: Kernel.Body, _ supply: inout AxisSupply) -> Kernel.Body {
+    let (store, shape) = (producer.stores[0], producer.axes.map(\.extent))
+    var fresh = supply
+    defer { supply = fresh }
+    let body = reader.mapValues { value in
+      value.mapLoads { buffer, at, type in
+        guard buffer == store.buffer else { return .load(buffer: buffer, at: at, type) }
+        let coordinates = Index.coordinates(of: at, in: shape)
+        return store.value.withFreshReductions(&fresh).substituting { axis in producer.axes.firstIndex(of: axis).map { coordinates[$0] } }
+      }
+    }
+    guard case .loops(var nest) = body else { return body }
+    nest.normalizeAxes(&fresh)
+    return .loops(nest)
+  }
+
+  /// Whether `merged`, of more than one store, reads far apart what neighbours need, as `reader` didn't.
+  private func scatters(_ merged: Kernel.Body, of reader: Kernel.Body) -> Bool {
+    guard case .loops(let before) = reader, case .loops(let after) = merged, before.stores.count > 1, let last = after.axes.last else { return false }
+    return after.isScattered(along: last) && !(before.axes.last.map { before.isScattered(along: $0) } ?? false)
   }
 
   /// Whether reader `r` can compute the elements of `store` itself.

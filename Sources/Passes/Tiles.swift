@@ -5,8 +5,10 @@ import Tensors
 extension KernelPass {
   /// Chooses every contraction's register tile, the order of its tiles and its sweeps, and packs right operands that are better read in blocks.
   ///
+  /// A right operand that loops make for the contraction alone is made in blocks at once.
   /// - Ensures: a right operand that two contractions read alike is packed once.
   package static let tiles = KernelPass("tiles") { graph, options in
+    let readers = graph.readers()
     var scheduled: [KernelGraph.Invocation] = []
     var copies: [Kernel.Body: Int] = [:]
     /// Lets `body` write `storage` before what follows, and returns the storage; that of an equal copy, if there is one.
@@ -38,7 +40,17 @@ extension KernelPass {
         if model.packs(pairStep: pairStep) {
           let packing = Packing(contraction, columns: model.schedule.columns, pairStep: pairStep, &graph.axes)
           let storage = graph.makeStorage(TensorType(valid: contraction.isPaired ? .i32 : .f32, [packing.count]))
-          let made = copy(packing.body(into: storage.index, graph), into: storage.index, for: invocation)
+          let made: Int
+          if readers[contraction.right.buffer]?.count == 1,
+            let maker = scheduled.lastIndex(where: { $0.body.written == [contraction.right.buffer] }),
+            let packed = packing.body(of: scheduled[maker], into: storage.index, &graph)
+          {
+            scheduled[maker].body = packed
+            scheduled[maker].label = "pack " + scheduled[maker].label
+            made = storage.index
+          } else {
+            made = copy(packing.body(into: storage.index, graph), into: storage.index, for: invocation)
+          }
           contraction.right = Contraction.Operand(buffer: made, at: packing.index)
           contraction.schedule?.packedBlockStride = packing.blockStride
         }
@@ -108,6 +120,32 @@ private struct Packing {
 
   /// The elements of all blocks.
   var count: Int { block.extent * blockStride }
+
+  /// The kernel that makes the operand as `maker` does, but puts it into blocks in `buffer`; `nil` where blocks hold anything else, or elements would be scattered.
+  func body(of maker: KernelGraph.Invocation, into buffer: Int, _ graph: inout KernelGraph) -> Kernel.Body? {
+    let (at, column) = (contraction.right.at, contraction.column)
+    guard case .loops(let nest) = maker.body, maker.stream == nil, pairStep == nil, at.constant == 0, at.coefficient(of: column) == 1,
+      column.extent % columns == 0, count == graph.storages[contraction.right.buffer].type.count
+    else { return nil }
+    // The operand's dimensions, outermost first.
+    let steps = (axes + [column]).map { (axis: $0, step: at.coefficient(of: $0) ?? 0) }.sorted { $0.step > $1.step }
+    var elements = 1
+    for (axis, step) in steps.reversed() {
+      guard step == elements else { return nil }
+      elements *= axis.extent
+    }
+    let order = steps.map(\.axis)
+    func position(_ at: Index) -> Index {
+      let coordinates = Dictionary(uniqueKeysWithValues: zip(order, Index.coordinates(of: at, in: order.map(\.extent))))
+      let place = coordinates[column] ?? Index(0)
+      return place.divided(by: columns) * blockStride + index.substituting { coordinates[$0] } + place.modulo(columns)
+    }
+    var packed = nest
+    packed.stores = nest.stores.map { Store(buffer: buffer, at: position($0.at), value: $0.value) }
+    packed.normalizeAxes(&graph.axes)
+    guard let last = packed.axes.last, last.extent % columns == 0, packed.stores.allSatisfy({ $0.at.coefficient(of: last) == 1 }) else { return nil }
+    return .loops(packed)
+  }
 
   /// The kernel that packs into `buffer`.
   func body(into buffer: Int, _ graph: KernelGraph) -> Kernel.Body {

@@ -5,7 +5,7 @@ import Tensors
 /// One of a convolution's three passes as matrix products of transformed windows, which are fewer multiplications than the convolution's own.
 ///
 /// The windows of the images and the weights are transformed, multiplied for each number of the transform, and the products transformed back. The gradients are those of the three steps: what
-/// is transformed for one pass serves the others.
+/// is transformed for one pass serves the others, but for the weights, which the pass to the data takes with channels and filters exchanged.
 package struct FastConvolution {
   private let pass: WindowProduct.Pass
   private let shape: ConvolutionShape
@@ -62,7 +62,7 @@ package struct FastConvolution {
     let factors =
       switch pass {
       case .forward: [try unfoldedImages(&graph, operands[0]), try unfoldedWeights(&graph, operands[1])]
-      case .toData: [try unfoldedResults(&graph, operands[0]), try unfoldedWeights(&graph, operands[1])]
+      case .toData: [try unfoldedResults(&graph, operands[0]), try exchangedWeights(&graph, operands[1])]
       case .toWeights: [try unfoldedImages(&graph, operands[0]), try unfoldedResults(&graph, operands[1])]
       }
     let product = try graph.one(WindowProduct(pass), factors[0], factors[1])
@@ -89,6 +89,17 @@ package struct FastConvolution {
     let image = try graph.reshape(weights, to: [shape.kernelHeight, shape.kernelWidth, shape.channels * shape.filters])
     let windows = try graph.one(Unfold(.weights, outputs: filter.outputs, taps: filter.taps, stride: shape.strideX), image)
     return try graph.reshape(windows, to: [products, depth, shape.filters])
+  }
+
+  /// The transformed weights with channels and filters exchanged: the few taps are, before they are many numbers.
+  private func exchangedWeights(_ graph: inout Graph, _ weights: ValueID) throws -> ValueID {
+    // Channels of a window are those of the stride's images side by side, so that the whole of it changes places with the filters.
+    let (taps, stride, filters) = (filter.taps, shape.strideX, shape.filters)
+    let apart = try graph.reshape(weights, to: [taps, stride, taps, stride, shape.channels, filters])
+    let exchanged = try graph.transpose(apart, [0, 2, 5, 1, 3, 4])
+    let image = try graph.reshape(exchanged, to: [taps, taps, filters * depth])
+    let windows = try graph.one(Unfold(.weights, outputs: filter.outputs, taps: filter.taps), image)
+    return try graph.reshape(windows, to: [products, filters, depth])
   }
 
   private func fold(_ side: MinimalFilter.Side, _ height: Int, _ width: Int) -> Fold {

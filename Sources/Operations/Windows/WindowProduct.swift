@@ -15,12 +15,13 @@ package struct WindowProduct: Operation {
   package static let mnemonic = "window_product"
   package static let documentation = OperationDocumentation(
     "The matrix products between transformed windows and transformed weights, one for each number p of a window: the convolution's `pass` between `unfold` and `fold`.",
-    shapes: "forward: [W, P, C], [P, C, F] → [W, P, F]; to_data: [W, P, F], [P, C, F] → [W, P, C]; to_weights: [W, P, C], [W, P, F] → [P, C, F]",
-    details: "With images v, weights u and results m, `forward` is m[w, p, f] = Σ v[w, p, c] · u[p, c, f] over c; `to_data` and `to_weights` are its gradients.",
+    shapes: "forward: [W, P, C], [P, C, F] → [W, P, F]; to_data: [W, P, F], [P, F, C] → [W, P, C]; to_weights: [W, P, C], [W, P, F] → [P, C, F]",
+    details: "With images v, weights u and results m, `forward` is m[w, p, f] = Σ v[w, p, c] · u[p, c, f] over c; `to_data` and `to_weights` are its gradients, "
+      + "and `to_data` takes the weights with channels and filters exchanged, as its tiles read them.",
     source: "Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, 2016, section 4")
   package static var examples: [OperationExample] {
-    let (images, weights, results) = ([6, 3, 5], [3, 5, 18], [6, 3, 18])
-    return [(Pass.forward, images, weights), (.toData, results, weights), (.toWeights, images, results)].map { pass, left, right in
+    let (images, weights, exchanged, results) = ([6, 3, 5], [3, 5, 18], [3, 18, 5], [6, 3, 18])
+    return [(Pass.forward, images, weights), (.toData, results, exchanged), (.toWeights, images, results)].map { pass, left, right in
       OperationExample(WindowProduct(pass), [TensorType(valid: .f32, left), TensorType(valid: .f32, right)])
     }
   }
@@ -38,7 +39,7 @@ package struct WindowProduct: Operation {
     let fits =
       switch pass {
       case .forward: left[1] == right[0] && left[2] == right[1]
-      case .toData: left[1] == right[0] && left[2] == right[2]
+      case .toData: left[1] == right[0] && left[2] == right[1]
       case .toWeights: left[0] == right[0] && left[1] == right[1]
       }
     guard fits else { throw Diagnostic("the operands' shapes don't fit '\(pass.rawValue)': \(operands[0]) and \(operands[1])") }
@@ -56,10 +57,11 @@ package struct WindowProduct: Operation {
     guard let seed = context.seeds[0] else { return [nil, nil] }
     let (left, right) = (context.operands[0], context.operands[1])
     func product(_ pass: Pass, _ left: ValueID, _ right: ValueID) throws -> ValueID { try context.graph.one(WindowProduct(pass), left, right) }
+    func exchanged(_ weights: ValueID) throws -> ValueID { try context.graph.transpose(weights, [0, 2, 1]) }
     return switch pass {
-    case .forward: [try product(.toData, seed, right), try product(.toWeights, left, seed)]
-    case .toData: [try product(.forward, seed, right), try product(.toWeights, seed, left)]
-    case .toWeights: [try product(.toData, right, seed), try product(.forward, left, seed)]
+    case .forward: [try product(.toData, seed, try exchanged(right)), try product(.toWeights, left, seed)]
+    case .toData: [try product(.forward, seed, try exchanged(right)), try exchanged(try product(.toWeights, seed, left))]
+    case .toWeights: [try product(.toData, right, try exchanged(seed)), try product(.forward, left, seed)]
     }
   }
 
@@ -75,7 +77,7 @@ package struct WindowProduct: Operation {
       for f in 0..<filters {
         switch pass {
         case .forward: result.elements[results + f] += left[image] * right[weights + f]
-        case .toData: result.elements[image] += left[results + f] * right[weights + f]
+        case .toData: result.elements[image] += left[results + f] * right[(at[1] * filters + f) * channels + at[2]]
         case .toWeights: result.elements[weights + f] += left[image] * right[results + f]
         }
       }
@@ -89,6 +91,7 @@ package struct WindowProduct: Operation {
       let (window, number, channel, filter) = (supply(sizes.windows), supply(sizes.numbers), supply(sizes.channels), supply(sizes.filters))
       let line = Index(window) * sizes.numbers + Index(number)
       let (image, result) = (line * sizes.channels + Index(channel), line * sizes.filters + Index(filter))
+      let exchanged = (Index(number) * sizes.filters + Index(filter)) * sizes.channels + Index(channel)
       let weight = (Index(number) * sizes.channels + Index(channel)) * sizes.filters + Index(filter)
       func contraction(_ role: Contraction.Role, _ row: Axis, _ column: Axis, _ sum: Axis, _ left: Index, _ right: Index, _ output: Index) -> Contraction {
         var contraction = Contraction(
@@ -99,7 +102,7 @@ package struct WindowProduct: Operation {
       }
       return switch pass {
       case .forward: contraction(.convolutionForward, window, filter, channel, image, weight, result)
-      case .toData: contraction(.convolutionToData, window, channel, filter, result, weight, image)
+      case .toData: contraction(.convolutionToData, window, channel, filter, result, exchanged, image)
       case .toWeights: contraction(.convolutionToWeights, channel, filter, window, image, result, weight)
       }
     }
@@ -109,7 +112,7 @@ package struct WindowProduct: Operation {
     let (left, right) = (operands[0], operands[1])
     return switch pass {
     case .forward: (left[0], left[1], left[2], right[2])
-    case .toData: (left[0], left[1], right[1], left[2])
+    case .toData: (left[0], left[1], right[2], left[2])
     case .toWeights: (left[0], left[1], left[2], right[2])
     }
   }
