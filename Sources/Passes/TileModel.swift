@@ -139,7 +139,8 @@ struct TileModel {
   private func sweep(vectors: Int) -> Int? {
     if let chunk { return chunk.by == .sums ? chunk.rows : nil }
     // Groups of rows come one after another, and a sweep goes over all tiles.
-    guard contraction.role == .convolutionToWeights || contraction.role == .product, contraction.rowGroups == 0, let first = contraction.reductions.first,
+    guard contraction.role == .convolutionToWeights || contraction.role == .product, contraction.rowGroups == 0,
+      let first = contraction.reductions.first,
       contraction.stores.count == 1, contraction.stores[0].at == contraction.output, first.inside.isEmpty
     else { return nil }
     // A product's left operand is read along the reduction; only long ones are worth coming back to.

@@ -22,6 +22,8 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   package var precision: String
   /// How matrix products are made.
   package var products: String
+  /// How convolutions are made; `nil` in runs of before there was a choice, whose convolutions are direct.
+  package var convolutions: String?
   /// The most bytes for a step's intermediates, if there was a limit; what is computed doesn't depend on it.
   package var memoryBudget: Int?
   /// The threads at the run's start; they don't change what is computed.
@@ -33,7 +35,7 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
 
   package init(
     model: String, options: [String: String], data: String, images: String, batch: Int, epochs: Int, seed: UInt32, precision: String,
-    products: String, memoryBudget: Int? = nil, threads: Int, version: String, program: String
+    products: String, convolutions: String, memoryBudget: Int? = nil, threads: Int, version: String, program: String
   ) {
     self.model = model
     self.options = options
@@ -44,6 +46,7 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
     self.seed = seed
     self.precision = precision
     self.products = products
+    self.convolutions = convolutions
     self.memoryBudget = memoryBudget
     self.threads = threads
     self.version = version
@@ -54,7 +57,7 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   ///
   /// The number of epochs isn't part of it, since no step depends on it: a run can be made longer.
   package var digest: String {
-    let parts = [program, images, "\(batch)", "\(seed)", precision, products]
+    let parts = [program, images, "\(batch)", "\(seed)", precision, products] + [convolutions].compactMap(\.self)
     return String(SHA256.hexadecimal(of: parts.joined(separator: "\n").utf8).prefix(16))
   }
 

@@ -37,6 +37,7 @@ struct GivenModel {
       var options = CompilerOptions().caching()
       options.precision = arguments.text(ifGiven: "precision").flatMap(Precision.init(rawValue:)) ?? options.precision
       options.products = arguments.text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
+      options.convolutions = arguments.text(ifGiven: "convolutions").flatMap(ConvolutionRoute.init(rawValue:)) ?? options.convolutions
       options.memoryBudget = arguments.integer(ifGiven: "memory-budget")
       self.options = options
       let source = try ModelSource.resolve(name)

@@ -1,4 +1,5 @@
 import Graph
+import Passes
 import Support
 import Training
 
@@ -18,6 +19,7 @@ struct RunDifferences {
     compare("seed", Int(configuration.seed), arguments.integer(ifGiven: "seed"))
     compare("precision", configuration.precision, arguments.text(ifGiven: "precision"))
     compare("products", configuration.products, arguments.text(ifGiven: "products"))
+    compare("convolutions", configuration.convolutions ?? ConvolutionRoute.direct.rawValue, arguments.text(ifGiven: "convolutions"))
     compare("batch", configuration.batch, arguments.integer(ifGiven: "batch"))
     for (name, value) in arguments.settings("set").sorted(by: { $0.key < $1.key }) {
       compare(name, configuration.options[name] ?? "unset", value)

@@ -48,7 +48,8 @@ struct RunRequest {
     let configuration = RunConfiguration(
       model: name, options: given.program.hyperparameters, data: source, images: data.digest, batch: feed.batch,
       epochs: arguments.integer(ifGiven: "epochs") ?? RunRequest.standardEpochs, seed: UInt32(arguments.integer(ifGiven: "seed") ?? 0),
-      precision: options.precision.rawValue, products: options.products.rawValue, memoryBudget: given.options.memoryBudget,
+      precision: options.precision.rawValue, products: options.products.rawValue, convolutions: options.convolutions.rawValue,
+      memoryBudget: given.options.memoryBudget,
       threads: arguments.integer(ifGiven: "threads") ?? availableThreads(),
       version: programVersion, program: SHA256.hexadecimal(of: given.text.utf8))
     let path = arguments.text(ifGiven: "out") ?? RunRequest.freshFolder(for: given.program.graph.name)
@@ -115,12 +116,16 @@ extension CompilerOptions {
   /// The options that the run of `configuration` was compiled with, for this machine.
   init(of configuration: RunConfiguration) throws {
     self.init()
-    guard let route = ProductRoute(rawValue: configuration.products), let precision = Precision(rawValue: configuration.precision) else {
+    let given = configuration.convolutions ?? ConvolutionRoute.direct.rawValue
+    guard let route = ProductRoute(rawValue: configuration.products), let precision = Precision(rawValue: configuration.precision),
+      let convolutions = ConvolutionRoute(rawValue: given)
+    else {
       throw Diagnostic(
-        "the run's products '\(configuration.products)' in '\(configuration.precision)' aren't known to this version",
+        "the run's products '\(configuration.products)' or convolutions '\(given)' in '\(configuration.precision)' aren't known to this version",
         hint: "go on with the version that began it, \(configuration.version), or begin a new run")
     }
     products = route
     self.precision = precision
+    self.convolutions = convolutions
   }
 }

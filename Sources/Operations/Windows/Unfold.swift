@@ -80,7 +80,8 @@ package struct Unfold: Operation {
       let pixels = (0..<grid.size).map { row in (0..<grid.size).map { Scalar.load(buffer: 0, at: pixel(row, $0), element) } }
       let columns = WindowGrid.transformed(pixels, by: matrix)
       let values = columns.map { row in WindowGrid.transformed(row.map { [$0] }, by: matrix).map { $0[0] } }
-      return LoopNest(axes: axes, stores: values.joined().enumerated().map { Store(buffer: 1, at: product($0), value: $1) }, operations: grid.operations)
+      return LoopNest(
+        axes: axes, stores: values.joined().enumerated().map { Store(buffer: 1, at: product($0), value: $1) }, operations: grid.operations)
     }
   }
 

@@ -22,7 +22,9 @@ struct WindowGrid {
     guard MinimalFilter.taps.contains(taps), MinimalFilter.outputs.contains(outputs) else {
       throw Diagnostic(
         "knows no filter of \(taps) taps with \(outputs) results a window",
-        hint: "taps are \(MinimalFilter.taps.lowerBound) to \(MinimalFilter.taps.upperBound - 1), results \(MinimalFilter.outputs.lowerBound) to \(MinimalFilter.outputs.upperBound)")
+        hint:
+          "taps are \(MinimalFilter.taps.lowerBound) to \(MinimalFilter.taps.upperBound - 1), results \(MinimalFilter.outputs.lowerBound) to \(MinimalFilter.outputs.upperBound)"
+      )
     }
     filter = MinimalFilter(outputs: outputs, taps: taps)
     (self.side, self.stride, self.height, self.width, self.channels) = (side, stride, height, width, channels)
@@ -48,7 +50,9 @@ struct WindowGrid {
   /// The channels of a window: those of a pixel of each of the images that the stride makes.
   var depth: Int { stride * stride * channels }
   /// Whether each pixel lies in exactly one window.
-  var isPartition: Bool { [(height, rows), (width, columns)].allSatisfy { extent, count in (count == 1 || step == size) && count * size * stride == extent } }
+  var isPartition: Bool {
+    [(height, rows), (width, columns)].allSatisfy { extent, count in (count == 1 || step == size) && count * size * stride == extent }
+  }
 
   /// The shape of the transformed windows of `images`.
   func shape(images: Int) -> [Int] { [images * rows * columns, products, depth] }
@@ -57,12 +61,15 @@ struct WindowGrid {
   func forEachPixel(images: Int, _ body: (_ window: Int, _ place: (Int, Int), _ pixel: Int, _ channel: Int) -> Void) {
     Tensor.forEachIndex(of: [images, rows, columns, size, size, stride, stride]) { at in
       let (y, x) = (stride * (at[1] * step + at[3]) + at[5], stride * (at[2] * step + at[4]) + at[6])
-      body((at[0] * rows + at[1]) * columns + at[2], (at[3], at[4]), ((at[0] * height + y) * width + x) * channels, (at[5] * stride + at[6]) * channels)
+      body(
+        (at[0] * rows + at[1]) * columns + at[2], (at[3], at[4]), ((at[0] * height + y) * width + x) * channels, (at[5] * stride + at[6]) * channels)
     }
   }
 
   /// The loops over the windows of `images` and their channels, and the positions in the images and in the transformed windows.
-  func loops(images: Int, _ supply: inout AxisSupply) -> (axes: [Axis], pixel: (_ row: Int, _ column: Int) -> Index, product: (_ number: Int) -> Index) {
+  func loops(images: Int, _ supply: inout AxisSupply) -> (
+    axes: [Axis], pixel: (_ row: Int, _ column: Int) -> Index, product: (_ number: Int) -> Index
+  ) {
     let axes = [images, rows, columns, stride, stride, channels].map { supply($0) }
     let (image, i, j, u, v, channel) = (Index(axes[0]), Index(axes[1]), Index(axes[2]), Index(axes[3]), Index(axes[4]), Index(axes[5]))
     let shape = shape(images: images)

@@ -16,7 +16,8 @@ package struct WindowProduct: Operation {
   package static let documentation = OperationDocumentation(
     "The matrix products between transformed windows and transformed weights, one for each number p of a window: the convolution's `pass` between `unfold` and `fold`.",
     shapes: "forward: [W, P, C], [P, C, F] → [W, P, F]; to_data: [W, P, F], [P, F, C] → [W, P, C]; to_weights: [W, P, C], [W, P, F] → [P, C, F]",
-    details: "With images v, weights u and results m, `forward` is m[w, p, f] = Σ v[w, p, c] · u[p, c, f] over c; `to_data` and `to_weights` are its gradients, "
+    details:
+      "With images v, weights u and results m, `forward` is m[w, p, f] = Σ v[w, p, c] · u[p, c, f] over c; `to_data` and `to_weights` are its gradients, "
       + "and `to_data` takes the weights with channels and filters exchanged, as its tiles read them.",
     source: "Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, 2016, section 4")
   package static var examples: [OperationExample] {
@@ -93,7 +94,9 @@ package struct WindowProduct: Operation {
       let (image, result) = (line * sizes.channels + Index(channel), line * sizes.filters + Index(filter))
       let exchanged = (Index(number) * sizes.filters + Index(filter)) * sizes.channels + Index(channel)
       let weight = (Index(number) * sizes.channels + Index(channel)) * sizes.filters + Index(filter)
-      func contraction(_ role: Contraction.Role, _ row: Axis, _ column: Axis, _ sum: Axis, _ left: Index, _ right: Index, _ output: Index) -> Contraction {
+      func contraction(_ role: Contraction.Role, _ row: Axis, _ column: Axis, _ sum: Axis, _ left: Index, _ right: Index, _ output: Index)
+        -> Contraction
+      {
         var contraction = Contraction(
           role: role, outer: sizes.numbers > 1 ? [number] : [], row: row, column: column, reductions: [.init(sum)],
           left: .init(buffer: 0, at: left), right: .init(buffer: 1, at: right), output: output)

@@ -28,6 +28,7 @@ final class SmallRun {
     plan = options.isEmpty ? try Self.standardPlan.get() : try Self.compile(program)
     configuration = RunConfiguration(
       model: "small", options: options, data: "synthetic", images: data.digest, batch: 8, epochs: 4, seed: seed, precision: "f32", products: "tiles",
+      convolutions: "auto",
       threads: 1, version: "1", program: SHA256.hexadecimal(of: text.utf8))
   }
 
