@@ -86,6 +86,26 @@ import Testing
     #expect(counts["unfold"] == 4 && counts["window_product"] == 3 && counts["fold"] == 3, "\(counts)")
   }
 
+  /// Transformed weights that only one product reads are stored in its tile's blocks at once, also those with channels and filters exchanged.
+  @Test(arguments: BF16Tests.machines) func weightsAreTransformedIntoBlocks(machine: TargetMachine) throws {
+    var g = Graph(name: "blocks")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [26, 5, 5, 128])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 128, 192])))
+    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [26, 3, 3, 192])))
+    g.setOutput("forward", try g.convolution(x, w, stride: [1, 1]))
+    g.setOutput("to_data", try g.one(ConvolutionToData(stride: [1, 1], height: 5, width: 5), gradient, w))
+    let options = Self.options(.fast, machine)
+    var compiler = Compiler(options)
+    let optimized = try #require(try compiler.optimizedGraph(of: Program(graph: g), for: .asWritten))
+    let kernels = try #require(try compiler.kernelGraph(of: optimized))
+    #expect(kernels.invocations.map(\.label).count { $0 == "pack unfold" } == 2)
+    #expect(!kernels.invocations.contains { $0.label == "pack" })
+    let inputs = Self.inputs(of: g)
+    var environment = EvaluationEnvironment(inputs: inputs)
+    let result = try CompiledGraph(g, options: options).run(inputs)
+    for (name, tensor) in try Evaluator.run(g, in: &environment) { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
+  }
+
   @Test func aPlanKeepsTheChoice() throws {
     var compiler = Compiler(Self.options(.fast))
     let plan = try #require(try compiler.compile(Program(graph: Self.graph()), for: .inference(outputs: nil)))
