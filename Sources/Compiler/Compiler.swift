@@ -162,9 +162,10 @@ package struct Compiler {
     let rungs = recomputation.ladder.map { ($0.timeline.nanoseconds, planned($0)) }
     if let fitting = rungs.filter({ $0.1.1.bytes <= budget }).min(by: { $0.0 < $1.0 }) { return fitting.1 }
     let least = rungs.map(\.1.1.bytes).min() ?? standard.1.bytes
+    let hasWindows = regions.graph.invocations.contains { $0.label.contains(WindowProduct.mnemonic) }
     var refusal = Diagnostic(
       "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
-      hint: "a smaller batch takes less, or give '--memory-budget \(least)'")
+      hint: "a smaller batch takes less\(hasWindows ? ", as does '--convolutions direct'" : ""), or give '--memory-budget \(least)'")
     refusal.figures["least_memory_budget"] = least
     throw refusal
   }

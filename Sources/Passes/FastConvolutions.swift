@@ -37,8 +37,8 @@ extension GraphPass {
 
 extension FastConvolution {
   /// Products that a present machine makes in the time that it takes to write a number to memory and read it again.
-  private static let productsOfNumber = 40
+  private static let productsOfNumber = 40.0
 
   /// What is gained, in products.
-  fileprivate var gain: Int { savedProducts - movedNumbers * FastConvolution.productsOfNumber }
+  fileprivate var gain: Double { savedProducts - movedNumbers * FastConvolution.productsOfNumber }
 }

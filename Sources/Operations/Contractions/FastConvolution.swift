@@ -46,13 +46,15 @@ package struct FastConvolution {
   }
 
   /// The multiplications that the products save.
-  package var savedProducts: Int {
-    let taps = shape.kernelHeight * shape.kernelWidth * shape.channels
-    return shape.filters * (taps * shape.images * shape.outHeight * shape.outWidth - products * windows * depth)
+  package var savedProducts: Double {
+    let direct = Double(shape.kernelHeight * shape.kernelWidth * shape.channels) * Double(shape.images * shape.outHeight * shape.outWidth)
+    return Double(shape.filters) * (direct - Double(products * windows) * Double(depth))
   }
 
   /// The numbers that are written and read once more than in the convolution itself: transformed windows, transformed weights, and products.
-  package var movedNumbers: Int { products * (windows * (depth + shape.filters) + 2 * depth * shape.filters) }
+  package var movedNumbers: Double {
+    Double(products) * (Double(windows) * Double(depth + shape.filters) + 2 * Double(depth) * Double(shape.filters))
+  }
 
   /// The channels of a window.
   private var depth: Int { shape.strideX * shape.strideY * shape.channels }

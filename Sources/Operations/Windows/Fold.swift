@@ -40,7 +40,8 @@ package struct Fold: Operation {
     try requireFloating(operands[0])
     try requireRank(operands[0], 3)
     let shape = operands[0].shape
-    guard stride >= 1, shape[2] % (stride * stride) == 0 else { throw Diagnostic("needs channels of \(stride)² images, and got \(operands[0])") }
+    let (area, overflow) = stride.multipliedReportingOverflow(by: stride)
+    guard stride >= 1, !overflow, shape[2] % area == 0 else { throw Diagnostic("needs channels of \(stride)² images, and got \(operands[0])") }
     let grid = try grid(shape)
     guard shape[1] == grid.products, shape[0] % (grid.rows * grid.columns) == 0 else {
       throw Diagnostic("needs \(grid.products) numbers of \(grid.rows)×\(grid.columns) windows an image, and got \(operands[0])")

@@ -26,6 +26,8 @@ struct WindowGrid {
           "taps are \(MinimalFilter.taps.lowerBound) to \(MinimalFilter.taps.upperBound - 1), results \(MinimalFilter.outputs.lowerBound) to \(MinimalFilter.outputs.upperBound)"
       )
     }
+    // Sizes that a tensor can have multiply without overflow.
+    _ = try TensorType(.f32, [height, width, channels])
     filter = MinimalFilter(outputs: outputs, taps: taps)
     (self.side, self.stride, self.height, self.width, self.channels) = (side, stride, height, width, channels)
     guard stride >= 1, stride <= height, stride <= width, height / stride >= size, width / stride >= size else {
