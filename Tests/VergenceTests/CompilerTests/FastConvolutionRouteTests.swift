@@ -89,9 +89,9 @@ import Testing
   /// Transformed weights that only one product reads are stored in its tile's blocks at once, also those with channels and filters exchanged.
   @Test(arguments: BF16Tests.machines) func weightsAreTransformedIntoBlocks(machine: TargetMachine) throws {
     var g = Graph(name: "blocks")
-    let x = try g.one(Input(name: "x", type: TensorType(.f32, [26, 5, 5, 128])))
-    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 128, 192])))
-    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [26, 3, 3, 192])))
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [60, 5, 5, 192])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 192, 192])))
+    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [60, 3, 3, 192])))
     g.setOutput("forward", try g.convolution(x, w, stride: [1, 1]))
     g.setOutput("to_data", try g.one(ConvolutionToData(stride: [1, 1], height: 5, width: 5), gradient, w))
     let options = Self.options(.fast, machine)
