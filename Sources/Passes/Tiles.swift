@@ -8,7 +8,7 @@ extension KernelPass {
   /// A right operand that loops make for the contraction alone is made in blocks at once.
   /// - Ensures: a right operand that two contractions read alike is packed once.
   package static let tiles = KernelPass("tiles") { graph, options in
-    let readers = graph.readers()
+    let (readers, kept) = (graph.readers(), graph.kept)
     var scheduled: [KernelGraph.Invocation] = []
     var copies: [Kernel.Body: Int] = [:]
     /// Lets `body` write `storage` before what follows, and returns the storage; that of an equal copy, if there is one.
@@ -41,7 +41,7 @@ extension KernelPass {
           let packing = Packing(contraction, columns: model.schedule.columns, pairStep: pairStep, &graph.axes)
           let storage = graph.makeStorage(TensorType(valid: contraction.isPaired ? .i32 : .f32, [packing.count]))
           let made: Int
-          if readers[contraction.right.buffer]?.count == 1,
+          if readers[contraction.right.buffer]?.count == 1, !kept.contains(contraction.right.buffer), contraction.readsRightOnlyAsFactor,
             let maker = scheduled.lastIndex(where: { $0.body.written == [contraction.right.buffer] }),
             let packed = packing.body(of: scheduled[maker], into: storage.index, &graph)
           {
@@ -87,6 +87,13 @@ extension KernelGraph {
     contraction.schedule?.strip = strip
     total.normalizeAxes(&axes)
     return total
+  }
+}
+
+extension Contraction {
+  /// Whether the right operand's buffer is neither the left one nor read by the epilogue.
+  fileprivate var readsRightOnlyAsFactor: Bool {
+    left.buffer != right.buffer && !stores.contains { store in store.loads.contains { $0.buffer == right.buffer } }
   }
 }
 
