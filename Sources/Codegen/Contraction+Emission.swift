@@ -249,21 +249,20 @@ struct ContractionEmitter {
     }
 
     func finish(_ f: inout FunctionWriter) {
-      // The sums over this tile's rows, by store and vector.
-      let summed = contraction.stores.indices.filter { contraction.isRowSum(contraction.stores[$0]) }
-      let totals = summed.reduce(into: [Int: [String]]()) { totals, i in totals[i] = (0..<vectors).map { _ in f.slot(self.vector) } }
-      for slot in totals.values.joined() { f.run("store \(self.vector) zeroinitializer, ptr \(slot)") }
-      func finish(row: String, _ vector: Int, _ sum: String, _ f: inout FunctionWriter) {
+      // The sums over this tile's rows, by store and vector; in the order of the stores, so that the text is always the same.
+      let totals = contraction.stores.map { contraction.isRowSum($0) ? (0..<vectors).map { _ in f.slot(self.vector) } : [] }
+      for slot in totals.joined() { f.run("store \(self.vector) zeroinitializer, ptr \(slot)") }
+      func finishElements(row: String, _ vector: Int, _ sum: String, _ f: inout FunctionWriter) {
         var own = element(row, vector, &f)
         own.accumulator = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum)"), type: .f32, isVector: true)
         let values = contraction.stores.map { own.emit(contraction.perRow($0), &f) }
         for (i, (store, value)) in zip(contraction.stores, values).enumerated() {
-          guard let slot = totals[i]?[vector] else {
+          if totals[i].isEmpty {
             own.store(value, store.buffer, store.at, &f)
-            continue
+          } else {
+            let before = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(totals[i][vector])"), type: .f32, isVector: true)
+            f.run("store \(self.vector) \(own.sum(before, value, &f).name), ptr \(totals[i][vector])")
           }
-          let before = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(slot)"), type: .f32, isVector: true)
-          f.run("store \(self.vector) \(own.sum(before, value, &f).name), ptr \(slot)")
         }
       }
       if contraction.stores.contains(where: { contraction.perRow($0).reduces }) {
@@ -277,14 +276,13 @@ struct ContractionEmitter {
           f.run("store \(self.vector) \(value), ptr \(place("\(row)", vector, &f))")
         }
         f.loop("row", from: "0", to: "\(rows)") { f, row in
-          for vector in 0..<vectors { finish(row: row, vector, place(row, vector, &f), &f) }
+          for vector in 0..<vectors { finishElements(row: row, vector, place(row, vector, &f), &f) }
         }
       } else {
-        for (row, vector) in grid { finish(row: "\(row)", vector, sum(row, vector), &f) }
+        for (row, vector) in grid { finishElements(row: "\(row)", vector, sum(row, vector), &f) }
       }
-      for i in summed {
-        for (vector, slot) in (totals[i] ?? []).enumerated() {
-          let store = contraction.stores[i]
+      for (store, slots) in zip(contraction.stores, totals) {
+        for (vector, slot) in slots.enumerated() {
           var own = element("0", vector, &f)
           // A strip is filled up to whole tiles.
           own.mask = nil

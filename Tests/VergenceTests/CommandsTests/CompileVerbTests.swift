@@ -34,18 +34,19 @@ import Testing
   }
 
   /// Each process hashes with a seed of its own, so that an order taken from a set would differ.
-  @Test func everyProcessMakesTheSameBytes() throws {
+  @Test(arguments: [["pair", "--batch", "4", "--set", "embedding=8"], [SpecFolder.path("checks/row-sums.vir")]])
+  func everyProcessMakesTheSameBytes(_ model: [String]) throws {
     let executable = URL(fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       .deletingLastPathComponent().appending(path: "vergence").path
     guard FileManager.default.isExecutableFile(atPath: executable) else {
       print("SKIPPED: no executable at '\(executable)'")
       return
     }
-    #expect(compile("here.plan").exitCode == 0)
+    #expect(Rehearsal(["compile"] + model + ["-o", files.path("here.plan")], on: verbs).exitCode == 0)
     let here = try readFile(files.path("here.plan"))
-    for number in 0..<3 {
+    for number in 0..<5 {
       let path = files.path("there\(number).plan")
-      let words = ["compile", "pair", "--batch", "4", "--set", "embedding=8", "-o", path]
+      let words = ["compile"] + model + ["-o", path]
       #expect(try Subprocess(executable, words, output: files.path("output")).run(seconds: 60) == .exited(0))
       #expect(try readFile(path) == here)
     }
