@@ -105,7 +105,7 @@ package struct Compiler {
     let regions = stopwatch.time("regions") { StepRegions(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
     let model = StepModel(regions)
     let ordering = stopwatch.time("ordering") { model.bestOrder }
-    let (order, arena) = try stopwatch.time("planning") { try plan(regions, Recomputation(model, order: ordering)) }
+    let (order, arena) = try stopwatch.time("planning") { try plan(regions, Recomputation(model, order: ordering), of: graph) }
     report.memory = MemoryReport(order, arena)
     let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
     var (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
@@ -144,7 +144,7 @@ package struct Compiler {
   /// The step with what is made again, and its memory: within the budget, or with what costs next to nothing made again where there is none.
   ///
   /// - Errors: the budget can't be met.
-  private func plan(_ regions: StepRegions, _ recomputation: Recomputation) throws -> (StepOrder, ArenaPlan) {
+  private func plan(_ regions: StepRegions, _ recomputation: Recomputation, of graph: Graph) throws -> (StepOrder, ArenaPlan) {
     func planned(_ choice: Recomputation.Choice) -> (StepOrder, ArenaPlan) {
       let order = StepOrder(regions, choice.timeline)
       return (order, ArenaPlan(order))
@@ -162,7 +162,7 @@ package struct Compiler {
     let rungs = recomputation.ladder.map { ($0.timeline.nanoseconds, planned($0)) }
     if let fitting = rungs.filter({ $0.1.1.bytes <= budget }).min(by: { $0.0 < $1.0 }) { return fitting.1 }
     let least = rungs.map(\.1.1.bytes).min() ?? standard.1.bytes
-    let hasWindows = regions.graph.invocations.contains { $0.label.contains(WindowProduct.mnemonic) }
+    let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
     var refusal = Diagnostic(
       "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
       hint: "a smaller batch takes less\(hasWindows ? ", as does '--convolutions direct'" : ""), or give '--memory-budget \(least)'")

@@ -16,6 +16,16 @@ extension KernelGraph {
       let operands = node.operands.compactMap { storage[$0] }
       precondition(operands.count == node.operands.count, "operands are lowered first")
       let results = graph.results(of: id)
+      /// Appends `nest`, whose buffers are the operands and then the results.
+      func appendLoops(_ nest: LoopNest) {
+        let targets = node.results.map { makeStorage($0) }
+        let numbers = operands + targets
+        var nest = nest
+        nest.normalizeAxes(&axes)
+        let body = Kernel.Body.loops(nest).renumbered { numbers[$0].index }
+        invocations.append(Invocation(body: body, label: node.mnemonic, position: node.position))
+        for (value, target) in zip(results, targets) { storage[value] = target }
+      }
       switch node.operation.lower(node.operands.map(graph.type), to: node.results) {
       case .external:
         switch node.operation {
@@ -32,22 +42,9 @@ extension KernelGraph {
         let loops = shape.map { axes($0) }
         let values = elements(loops.map(Index.init), &axes)
         let position = Index.position(of: loops.map(Index.init), in: shape)
-        let targets = node.results.map { makeStorage($0) }
-        let stores = zip(targets, values).map {
-          Store(buffer: $0.index, at: position, value: $1.mapLoads { .load(buffer: operands[$0].index, at: $1, $2) })
-        }
-        var nest = LoopNest(axes: loops, stores: stores)
-        nest.normalizeAxes(&axes)
-        invocations.append(Invocation(body: .loops(nest), label: node.mnemonic, position: node.position))
-        for (value, target) in zip(results, targets) { storage[value] = target }
-      case .loops(let make):
-        let targets = node.results.map { makeStorage($0) }
-        let numbers = operands + targets
-        var nest = make(&axes)
-        nest.normalizeAxes(&axes)
-        invocations.append(
-          Invocation(body: Kernel.Body.loops(nest).renumbered { numbers[$0].index }, label: node.mnemonic, position: node.position))
-        for (value, target) in zip(results, targets) { storage[value] = target }
+        let stores = values.enumerated().map { Store(buffer: operands.count + $0, at: position, value: $1) }
+        appendLoops(LoopNest(axes: loops, stores: stores))
+      case .loops(let make): appendLoops(make(&axes))
       case .contraction(let make):
         let target = makeStorage(node.results[0])
         let numbers = operands + [target]

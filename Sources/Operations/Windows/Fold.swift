@@ -55,17 +55,11 @@ package struct Fold: Operation {
   }
 
   package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] {
-    let (windows, depth, grid) = (operands[0].shape[0], operands[0].shape[2], try grid(operands[0].shape))
-    let (images, matrix, count) = (windows / (grid.rows * grid.columns), grid.filter.matrix(side), grid.filter.products)
+    let (windows, grid) = (operands[0].shape[0], try grid(operands[0].shape))
+    let images = windows / (grid.rows * grid.columns)
     var result = Tensor([images, height, width, grid.channels], repeating: 0)
-    grid.forEachPixel(images: images) { window, place, pixel, channel in
-      for p in 0..<count {
-        for q in 0..<count {
-          let factor = matrix[p][place.0] * matrix[q][place.1]
-          let start = (window * count * count + p * count + q) * depth + channel
-          for c in 0..<grid.channels { result.elements[pixel + c] += factor * operands[0].elements[start + c] }
-        }
-      }
+    grid.forEachTerm(images: images) { factor, pixel, number in
+      for c in 0..<grid.channels { result.elements[pixel + c] += factor * operands[0].elements[number + c] }
     }
     return [result]
   }
@@ -78,8 +72,7 @@ package struct Fold: Operation {
     return .loops { [element = operands[0].element] supply in
       let (axes, pixel, product) = grid.loops(images: images, &supply)
       let products = (0..<count).map { p in (0..<count).map { Scalar.load(buffer: 0, at: product(p * count + $0), element) } }
-      let rows = WindowGrid.transformed(products, by: transposed)
-      let values = rows.map { row in WindowGrid.transformed(row.map { [$0] }, by: transposed).map { $0[0] } }
+      let values = WindowGrid.transformed(products, by: transposed)
       return LoopNest(
         axes: axes,
         stores: values.enumerated().flatMap { row, values in values.enumerated().map { Store(buffer: 1, at: pixel(row, $0), value: $1) } },

@@ -57,17 +57,10 @@ package struct Unfold: Operation {
 
   package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] {
     let (shape, grid) = (operands[0].shape, try grid(operands[0].shape))
-    let (images, matrix, count) = (shape.dropLast(3).reduce(1, *), grid.filter.matrix(side), grid.filter.products)
+    let images = shape.dropLast(3).reduce(1, *)
     var result = Tensor(grid.shape(images: images), repeating: 0)
-    let depth = result.shape[2]
-    grid.forEachPixel(images: images) { window, place, pixel, channel in
-      for p in 0..<count {
-        for q in 0..<count {
-          let factor = matrix[p][place.0] * matrix[q][place.1]
-          let start = (window * count * count + p * count + q) * depth + channel
-          for c in 0..<grid.channels { result.elements[start + c] += factor * operands[0].elements[pixel + c] }
-        }
-      }
+    grid.forEachTerm(images: images) { factor, pixel, number in
+      for c in 0..<grid.channels { result.elements[number + c] += factor * operands[0].elements[pixel + c] }
     }
     return [result]
   }
@@ -78,8 +71,7 @@ package struct Unfold: Operation {
     return .loops { [element = operands[0].element] supply in
       let (axes, pixel, product) = grid.loops(images: images, &supply)
       let pixels = (0..<grid.size).map { row in (0..<grid.size).map { Scalar.load(buffer: 0, at: pixel(row, $0), element) } }
-      let columns = WindowGrid.transformed(pixels, by: matrix)
-      let values = columns.map { row in WindowGrid.transformed(row.map { [$0] }, by: matrix).map { $0[0] } }
+      let values = WindowGrid.transformed(pixels, by: matrix)
       return LoopNest(
         axes: axes, stores: values.joined().enumerated().map { Store(buffer: 1, at: product($0), value: $1) }, operations: grid.operations)
     }

@@ -59,12 +59,18 @@ struct WindowGrid {
   /// The shape of the transformed windows of `images`.
   func shape(images: Int) -> [Int] { [images * rows * columns, products, depth] }
 
-  /// Calls `body` for each pixel of each window of `images`, with the window, the pixel's place in it, and the positions of its first channel in the images and in the window.
-  func forEachPixel(images: Int, _ body: (_ window: Int, _ place: (Int, Int), _ pixel: Int, _ channel: Int) -> Void) {
+  /// Calls `body` for each pixel of each window of `images` and each number that it takes part in: with its factor there, and the positions of its first channel in the images and
+  /// in the transformed windows.
+  func forEachTerm(images: Int, _ body: (_ factor: Double, _ pixel: Int, _ number: Int) -> Void) {
+    let (matrix, count) = (filter.matrix(side), filter.products)
     Tensor.forEachIndex(of: [images, rows, columns, size, size, stride, stride]) { at in
       let (y, x) = (stride * (at[1] * step + at[3]) + at[5], stride * (at[2] * step + at[4]) + at[6])
-      body(
-        (at[0] * rows + at[1]) * columns + at[2], (at[3], at[4]), ((at[0] * height + y) * width + x) * channels, (at[5] * stride + at[6]) * channels)
+      let pixel = ((at[0] * height + y) * width + x) * channels
+      let window = ((at[0] * rows + at[1]) * columns + at[2]) * products
+      let channel = (at[5] * stride + at[6]) * channels
+      for p in 0..<count {
+        for q in 0..<count { body(matrix[p][at[3]] * matrix[q][at[4]], pixel, (window + p * count + q) * depth + channel) }
+      }
     }
   }
 
@@ -87,22 +93,24 @@ struct WindowGrid {
     )
   }
 
-  /// The values that `matrix` makes of `values` along one dimension, for each of its rows: one sum for each line of them.
-  static func transformed(_ values: [[Scalar]], by matrix: [[Double]]) -> [[Scalar]] {
-    matrix.map { row in
-      (values.first ?? []).indices.map { line in
-        var terms = zip(row, values).compactMap { $0 == 0 ? nil : (factor: $0, value: $1[line]) }
-        guard !terms.isEmpty else { return .number(0) }
-        // A sum begins with what needs no factor, if there is such a term.
-        let first = terms.remove(at: terms.firstIndex { $0.factor == 1 } ?? 0)
-        let start = first.factor == 1 ? first.value : first.value * .number(first.factor)
-        return terms.reduce(start) { sum, term in
-          switch term.factor {
-          case 1: sum + term.value
-          case -1: sum - term.value
-          default: sum + term.value * .number(term.factor)
-          }
-        }
+  /// The numbers Σ m[p, a] · m[q, b] · `square`[a, b] for all rows p, q of `matrix`: along columns first, so that each of those sums is made once.
+  static func transformed(_ square: [[Scalar]], by matrix: [[Double]]) -> [[Scalar]] {
+    let columns = matrix.map { row in square[0].indices.map { b in sum(row, square.map { $0[b] }) } }
+    return columns.map { values in matrix.map { sum($0, values) } }
+  }
+
+  /// The sum of `values` with their factors.
+  private static func sum(_ factors: [Double], _ values: [Scalar]) -> Scalar {
+    var terms = zip(factors, values).compactMap { $0 == 0 ? nil : (factor: $0, value: $1) }
+    guard !terms.isEmpty else { return .number(0) }
+    // A sum begins with what needs no factor, if there is such a term.
+    let first = terms.remove(at: terms.firstIndex { $0.factor == 1 } ?? 0)
+    let start = first.factor == 1 ? first.value : first.value * .number(first.factor)
+    return terms.reduce(start) { sum, term in
+      switch term.factor {
+      case 1: sum + term.value
+      case -1: sum - term.value
+      default: sum + term.value * .number(term.factor)
       }
     }
   }

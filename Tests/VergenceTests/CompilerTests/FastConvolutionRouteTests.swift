@@ -1,9 +1,11 @@
+import Codegen
 import Compiler
 import Graph
 import LLVM
 import Operations
 import Passes
 import PlanFile
+import Support
 import Tensors
 import Testing
 
@@ -100,10 +102,22 @@ import Testing
     let kernels = try #require(try compiler.kernelGraph(of: optimized))
     #expect(kernels.invocations.map(\.label).count { $0 == "pack unfold" } == 2)
     #expect(!kernels.invocations.contains { $0.label == "pack" })
+    // Weights are exchanged before they are transformed: no element is gathered.
+    #expect(!kernels.invocations.contains { kernels.localized($0).kernel.isSlow })
     let inputs = Self.inputs(of: g)
     var environment = EvaluationEnvironment(inputs: inputs)
     let result = try CompiledGraph(g, options: options).run(inputs)
     for (name, tensor) in try Evaluator.run(g, in: &environment) { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
+  }
+
+  @Test func aBudgetThatWindowsDoNotFitNamesTheWayOut() throws {
+    for route in [ConvolutionRoute.fast, .direct] {
+      var options = Self.options(route)
+      options.memoryBudget = 1
+      var compiler = Compiler(options)
+      let refusal = #expect(throws: Diagnostic.self) { try compiler.compile(Program(graph: Self.graph()), for: .inference(outputs: nil)) }
+      #expect(refusal?.hint?.contains("--convolutions direct") == (route == .fast), "\(String(describing: refusal))")
+    }
   }
 
   @Test func aPlanKeepsTheChoice() throws {
