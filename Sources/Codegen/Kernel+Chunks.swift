@@ -18,6 +18,12 @@ extension Kernel {
     }
   }
 
+  /// The units of each value of a contraction's outermost axis, which the tiles stay in until it is done.
+  package var unitsOfGroup: Int {
+    guard case .contraction(let contraction) = body, contraction.rowGroups > 0 else { preconditionFailure("only contractions have groups") }
+    return ContractionEmitter(contraction, types: buffers).units / contraction.outer[0].extent
+  }
+
   /// The units of one sweep of a contraction whose sums wait for the next chunk.
   package var unitsOfSweep: Int {
     guard case .contraction(let contraction) = body else { preconditionFailure("only contractions sweep") }

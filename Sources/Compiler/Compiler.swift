@@ -16,12 +16,16 @@ package struct Compiler {
   /// What was noticed so far.
   package private(set) var report = CompilerReport()
   private let stopwatch = Stopwatch()
+  /// How convolutions are made; direct once it turned out that a memory budget leaves no room for windows.
+  private var convolutionRoute: ConvolutionRoute
   /// Where `--print-after` goes.
   private let print: (String) -> Void
 
   package init(_ options: CompilerOptions, print: @escaping (String) -> Void = { _ in }) {
     self.options = options
     self.print = print
+    // Sums of differences need more digits than bf16 has.
+    convolutionRoute = options.precision == .bf16 ? .direct : options.convolutions
   }
 
   /// What is made of a program.
@@ -39,12 +43,31 @@ package struct Compiler {
   /// - Errors: what the program computes can't be differentiated, or a pass that the options name doesn't exist.
   package mutating func compile(_ program: Program, for purpose: Purpose) throws -> Plan? {
     try checkPassNames()
-    guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
-    guard let kernels = try kernelGraph(of: graph) else { return nil }
-    let plan = try plan(of: kernels, graph: graph, program: program, purpose: purpose)
+    guard let plan = try smallEnoughPlan(for: program, purpose) else { return nil }
     report.timings = stopwatch.timings
     return plan
   }
+
+  /// The plan, with direct convolutions where it else takes more memory than there may be.
+  private mutating func smallEnoughPlan(for program: Program, _ purpose: Purpose) throws -> Plan? {
+    while true {
+      guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
+      guard let kernels = try kernelGraph(of: graph) else { return nil }
+      do {
+        return try plan(of: kernels, graph: graph, program: program, purpose: purpose)
+      } catch let refusal
+        where refusal is BudgetRefusal && convolutionRoute == .auto && graph.nodes.contains(where: { $0.operation is WindowProduct })
+      {
+        convolutionRoute = .direct
+        report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
+      } catch let refusal as BudgetRefusal {
+        throw refusal.diagnostic
+      }
+    }
+  }
+
+  /// Nothing fits the memory budget.
+  private struct BudgetRefusal: Error { let diagnostic: Diagnostic }
 
   /// The step's graph before any pass.
   package mutating func stepGraph(of program: Program, for purpose: Purpose) throws -> Graph {
@@ -95,8 +118,6 @@ package struct Compiler {
 
   private static let lowering = "lowering"
   private var vectorTarget: VectorTarget { options.vectorTarget }
-  /// Sums of differences need more digits than bf16 has.
-  private var convolutionRoute: ConvolutionRoute { options.precision == .bf16 ? .direct : options.convolutions }
 
   private mutating func plan(of kernels: KernelGraph, graph: Graph, program: Program, purpose: Purpose) throws -> Plan {
     let state = stateTensors(of: graph)
@@ -167,7 +188,7 @@ package struct Compiler {
       "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
       hint: "a smaller batch takes less\(hasWindows ? ", as does '--convolutions direct'" : ""), or give '--memory-budget \(least)'")
     refusal.figures["least_memory_budget"] = least
-    throw refusal
+    throw BudgetRefusal(diagnostic: refusal)
   }
 
   /// The state that the graph reads or assigns, in order of appearance.
@@ -204,6 +225,7 @@ package struct Compiler {
       if let stream = invocation.stream, let cut = order.graph.streams[stream], let chunking = invocation.chunking {
         switch chunking {
         case .rows(let rowsAtOnce): chunk = kernel.units(ofRows: cut.rowsAtOnce, rowsAtOnce: rowsAtOnce)
+        case .groups: chunk = kernel.unitsOfGroup * cut.rowsAtOnce
         case .sums: chunk = kernel.unitsOfSweep
         }
         if stream != last { schedule.streams.append(Schedule.Stream(first: schedule.steps.count, count: 0, chunks: cut.chunks)) }

@@ -65,12 +65,12 @@ package struct MemoryReport: Hashable, Sendable, Encodable {
     recomputed = repetitions.map { Repetition(label: $0, invocations: $1.invocations, bytes: $1.bytes) }
       .sorted { ($1.bytes, $0.label) < ($0.bytes, $1.label) }
     keptBuffers = arena.keptStorages.count
-    keptBytes = arena.keptStorages.reduce(0) { $0 + graph.storages[$1].type.byteCount }
+    keptBytes = arena.keptStorages.reduce(0) { $0 + graph.storages[$1].byteCount }
     guard graph.invocations.indices.contains(arena.peakInvocation) else { return }
     (peakLabel, peakInvocation) = (label(arena.peakInvocation), arena.peakInvocation)
     peakBuffers = arena.peakStorages.map { storage in
       let type = graph.storages[storage].type
-      return Buffer(label: makers[storage].map(label) ?? "", type: "\(type)", bytes: type.byteCount)
+      return Buffer(label: makers[storage].map(label) ?? "", type: "\(type)", bytes: graph.storages[storage].byteCount)
     }
   }
 }

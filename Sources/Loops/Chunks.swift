@@ -11,6 +11,6 @@ package enum Chunks {
   /// Rows that a unit of work takes of a tensor with one element a row; it divides the grain.
   package static let unit = 56
 
-  /// The rows of a chunk of a tensor whose rows have `rowBytes` bytes.
-  package static func rows(rowBytes: Int) -> Int { max(1, bytes / rowBytes / grain) * grain }
+  /// The rows of a chunk of a tensor whose rows have `rowBytes` bytes, a multiple of `grain`.
+  package static func rows(rowBytes: Int, grain: Int) -> Int { max(1, bytes / rowBytes / grain) * grain }
 }

@@ -6,8 +6,9 @@ import Tensors
 /// A kernel can when each of its outermost iterations, or of its row blocks, uses some rows of the table and none that come later; or when it sums over the rows and its sums
 /// can wait. What it writes for its rows is a table of its own, which others can follow likewise.
 struct ChunkRule {
-  /// The rows.
-  let rows: Int
+  /// The rows, of which a chunk takes a multiple of `grain`.
+  private let rows: Int
+  private let grain: Int
   /// What is known of each storage that a kernel taken so far writes; `nil` for sums, which are not complete before the last row.
   private(set) var made: [Int: Table?] = [:]
 
@@ -17,7 +18,7 @@ struct ChunkRule {
     var rows: Int
   }
 
-  init(rows: Int) { self.rows = rows }
+  init(_ stream: KernelGraph.Stream) { (rows, grain) = (stream.rows, stream.grain) }
 
   /// The kernel, with its rows outermost, and how they are cut; `nil` where it can't follow.
   mutating func take(_ body: Kernel.Body, storages: [KernelGraph.Storage], _ supply: inout AxisSupply) -> (Kernel.Body, KernelGraph.Chunking)? {
@@ -39,9 +40,17 @@ struct ChunkRule {
     let count = shape.reduce(1, *)
     let position = Index.position(of: nest.axes.map(Index.init), in: shape)
     guard count % rows == 0, nest.stores.allSatisfy({ $0.at == position }) else { return nil }
-    let width = count / rows
-    let axes = [supply(rows)] + (width > 1 ? [supply(width)] : [])
-    let coordinates = Index.coordinates(of: Index.position(of: axes.map(Index.init), in: axes.map(\.extent)), in: shape)
+    let axes: [Axis]
+    let coordinates: [Index]
+    if let first = nest.axes.first, first.extent % rows == 0 {
+      let inner = first.extent / rows
+      axes = [supply(rows)] + (inner > 1 ? [supply(inner)] : []) + nest.axes.dropFirst()
+      coordinates = [inner > 1 ? Index(axes[0]) * inner + Index(axes[1]) : Index(axes[0])] + nest.axes.dropFirst().map(Index.init)
+    } else {
+      let width = count / rows
+      axes = [supply(rows)] + (width > 1 ? [supply(width)] : [])
+      coordinates = Index.coordinates(of: Index.position(of: axes.map(Index.init), in: axes.map(\.extent)), in: shape)
+    }
     let replace = { (axis: Axis) in nest.axes.firstIndex(of: axis).map { coordinates[$0] } }
     var result = LoopNest(
       axes: axes,
@@ -51,32 +60,36 @@ struct ChunkRule {
   }
 
   private mutating func take(_ nest: LoopNest) -> KernelGraph.Chunking? {
-    guard let first = nest.axes.first else { return nil }
+    guard let first = nest.axes.first, nest.axes.count > 1 || grain % Chunks.unit == 0 else { return nil }
     let loads = nest.stores.flatMap(\.loads).filter { made.keys.contains($0.buffer) }
-    // The rows of an iteration, as the first table says.
-    guard let (buffer, at) = loads.first.map({ ($0.buffer, $0.at) }), case let table?? = made[buffer], let step = at.coefficient(of: first),
-      step > 0, step * table.rows % table.elements == 0
-    else { return nil }
-    let rowsAtOnce = step * table.rows / table.elements
-    guard Chunks.grain % rowsAtOnce == 0, (rows - 1) / rowsAtOnce + 1 == first.extent else { return nil }
+    // The rows of an iteration, as the first table says; one, where this is the first.
+    var rowsAtOnce = 1
+    if let (buffer, at) = loads.first.map({ ($0.buffer, $0.at) }) {
+      guard case let table?? = made[buffer], let step = at.coefficient(of: first), step > 0, step * table.rows % table.elements == 0 else {
+        return nil
+      }
+      rowsAtOnce = step * table.rows / table.elements
+    }
+    guard grain % rowsAtOnce == 0, (rows - 1) / rowsAtOnce + 1 == first.extent else { return nil }
     guard loads.allSatisfy({ follows($0.at, first, $0.buffer, rowsAtOnce) }), !hasLooseLoad(nest) else { return nil }
     var tables: [Int: Table] = [:]
     for store in nest.stores {
       guard let elements = store.at.coefficient(of: first), stays(store.at, first, within: elements) else { return nil }
-      tables[store.buffer] = Table(elements: elements, rows: rowsAtOnce)
+      let table = Table(elements: elements, rows: rowsAtOnce)
+      guard tables.updateValue(table, forKey: store.buffer) ?? table == table else { return nil }
     }
     for (buffer, table) in tables { made[buffer] = .some(table) }
     return .rows(rowsAtOnce)
   }
 
   private mutating func take(_ contraction: Contraction, _ storages: [KernelGraph.Storage]) -> KernelGraph.Chunking? {
-    guard contraction.outer.isEmpty, contraction.exists.isEmpty, contraction.reductions.count == 1, contraction.reductions[0].inside.isEmpty,
-      contraction.stores[0].at == contraction.output
+    guard contraction.outer.count == contraction.rowGroups, contraction.exists.isEmpty, contraction.reductions.allSatisfy(\.inside.isEmpty),
+      let sum = contraction.reductions.first?.axis, contraction.stores[0].at == contraction.output
     else { return nil }
-    let (row, sum) = (contraction.row, contraction.reductions[0].axis)
+    let row = contraction.outer.first ?? contraction.row
     let loads = contraction.stores.flatMap(\.loads).filter { made.keys.contains($0.buffer) }
     let (left, right) = (contraction.left, contraction.right)
-    if row.extent == rows, !made.keys.contains(right.buffer), loads.allSatisfy({ follows($0.at, row, $0.buffer, 1) }),
+    if row.extent == rows, !right.at.mentions(row), !made.keys.contains(right.buffer), loads.allSatisfy({ follows($0.at, row, $0.buffer, 1) }),
       !made.keys.contains(left.buffer) || follows(left.at, row, left.buffer, 1)
     {
       var tables: [Int: Table] = [:]
@@ -85,11 +98,11 @@ struct ChunkRule {
         tables[store.buffer] = Table(elements: elements, rows: 1)
       }
       for (buffer, table) in tables { made[buffer] = .some(table) }
-      return .rows(1)
+      return contraction.outer.isEmpty ? .rows(1) : .groups
     }
     // The sums wait in the first result, and its right factor is read in place.
-    guard sum.extent == rows, loads.isEmpty, follows(left.at, sum, left.buffer, 1), contraction.stores.count == 1,
-      !made.keys.contains(right.buffer) || follows(right.at, sum, right.buffer, 1),
+    guard sum.extent == rows, loads.isEmpty, contraction.stores.count == 1,
+      [left, right].allSatisfy({ !made.keys.contains($0.buffer) || follows($0.at, sum, $0.buffer, 1) }),
       right.at.coefficient(of: contraction.column) == 1 || contraction.column.extent == 1,
       storages[contraction.stores[0].buffer].type.element == .f32
     else { return nil }

@@ -22,41 +22,64 @@ extension KernelPass {
 extension KernelGraph {
   /// Makes invocation `i` and those that follow its rows stream `number`; returns the position after it, or `nil` when there is no such stream.
   fileprivate mutating func formStream(_ number: Int, at i: Int) -> Int? {
-    guard case .contraction(let contraction) = invocations[i].body, contraction.role == .product, invocations[i].stream == nil,
-      contraction.stores.count == 1, case let table = contraction.stores[0].buffer, isLarge(table), contraction.row.extent > Chunks.grain
-    else { return nil }
-    let readers = readers()
+    guard let stream = stream(from: i) else { return nil }
+    let makers = makers
+    var sources = [i]
     var demoted: Set<Int> = []
     while true {
-      switch followers(of: table, madeBy: i, rows: contraction.row.extent, readers, except: demoted) {
+      switch followers(of: sources, stream, except: demoted) {
       case .failure(let failed):
-        if failed.tables.isEmpty || failed.tables.contains(table) { return nil }
+        if failed.tables.isEmpty || !failed.tables.isDisjoint(with: invocations[i].body.written) { return nil }
         demoted.formUnion(failed.tables)
+        sources.removeAll { !demoted.isDisjoint(with: invocations[$0].body.written) }
       case .success(let members):
-        guard members.count > 1, let last = members.last else { return nil }
-        return gather(members, i...last, as: number)
+        // What a member reads beside may be made along, if it is a table like the first.
+        let others = Set(members.flatMap { invocations[$0].read }).subtracting(demoted).compactMap { makers[$0] }
+        if let other = others.filter({ !members.contains($0) && self.stream(from: $0) == stream }).min() {
+          sources.append(other)
+          continue
+        }
+        guard members.count > 1, let first = members.first, let last = members.last else { return nil }
+        streams[number] = stream
+        return gather(members, first...last, as: number)
       }
+    }
+  }
+
+  /// The stream that invocation `i` can begin, not yet cut: with the rows of a product's table, or with blocks of windows; `nil` when it makes no large table.
+  private func stream(from i: Int) -> Stream? {
+    guard invocations[i].stream == nil, invocations[i].body.written.count == 1, isLarge(invocations[i].body.written[0]) else { return nil }
+    switch invocations[i].body {
+    case .contraction(let contraction) where contraction.role == .product && contraction.row.extent > Chunks.grain:
+      return Stream(rows: contraction.row.extent, grain: Chunks.grain)
+    case .loops(let nest) where nest.stores.count > 1:
+      return nest.axes.first.map { Stream(rows: $0.extent, grain: 1) }
+    default: return nil
     }
   }
 
   /// Tables that somebody can't follow.
   private struct Unfollowed: Error { let tables: Set<Int> }
 
-  /// The invocations that read `table`, and other large tables made of it but those of `demoted`, row by row.
-  private func followers(
-    of table: Int, madeBy maker: Int, rows: Int, _ readers: [Int: [Int]], except demoted: Set<Int>
-  ) -> Result<[Int], Unfollowed> {
-    var rule = ChunkRule(rows: rows)
+  /// The invocations `sources`, and those that read their tables, and other large tables made of these but those of `demoted`, row by row.
+  private func followers(of sources: [Int], _ stream: Stream, except demoted: Set<Int>) -> Result<[Int], Unfollowed> {
+    var rule = ChunkRule(stream)
     var supply = axes
-    guard !kept.contains(table), rule.take(invocations[maker].body, storages: storages, &supply) != nil else {
-      return .failure(Unfollowed(tables: [table]))
-    }
-    var members = [maker]
-    var tables: Set<Int> = [table]
+    var members: [Int] = []
+    var tables: Set<Int> = []
     // What is only complete after the stream.
     var late: Set<Int> = []
-    for j in invocations.indices where j > maker {
+    for j in invocations.indices where j >= sources.min() ?? 0 {
       let (body, read) = (invocations[j].body, invocations[j].read)
+      if sources.contains(j) {
+        let made = Set(body.written)
+        guard kept.isDisjoint(with: made), late.isDisjoint(with: read), rule.take(body, storages: storages, &supply) != nil else {
+          return .failure(Unfollowed(tables: made))
+        }
+        members.append(j)
+        tables.formUnion(made)
+        continue
+      }
       let followed = tables.intersection(read)
       guard !followed.isEmpty else {
         if read.contains(where: { late.contains($0) || rule.made.keys.contains($0) }) { late.formUnion(body.written) }
@@ -66,8 +89,9 @@ extension KernelGraph {
         return .failure(Unfollowed(tables: followed))
       }
       members.append(j)
-      guard case .loops = body else { continue }
-      for written in body.written where isLarge(written) && !kept.contains(written) && !demoted.contains(written) { tables.insert(written) }
+      for written in body.written where isLarge(written) && !kept.contains(written) && !demoted.contains(written) {
+        if case _?? = rule.made[written] { tables.insert(written) }
+      }
     }
     return .success(members)
   }

@@ -104,7 +104,7 @@ struct TileModel {
     let outer = contraction.outer.indices.dropFirst(contraction.rowGroups).map(TileSchedule.Loop.outer)
     if contraction.role == .convolutionToWeights { return groups + outer + [.columnBlocks, .rowBlocks] }
     // The table's columns stay in a cache while a strip of the other factor passes.
-    if chunk?.by == .sums { return [.columnBlocks, .rowBlocks] }
+    if chunk?.by == .sums { return groups + [.columnBlocks, .rowBlocks] }
     // A batched product goes through one matrix after another.
     if contraction.role == .product { return outer + [.rowBlocks, .columnBlocks] }
     let (m, n) = (contraction.row.extent, contraction.column.extent)

@@ -31,7 +31,10 @@ struct Packer {
       }
     }
     best = promoted(best, from: bestOrder)
-    if best.total > enough, problem.count <= Packer.searchLimit, let found = searched() { best = found }
+    // What misses the goal may come near it: the second search is content with a little more.
+    for capacity in [goal, goal + Int(Double(goal) * effort.slack)] where best.total > max(enough, capacity) && problem.count <= Packer.searchLimit {
+      if let found = searched(capacity) { best = found }
+    }
     return best
   }
 
@@ -53,10 +56,10 @@ struct Packer {
   /// The end of range `i` in `placement`.
   private func top(_ i: Int, _ placement: Placement) -> Int { placement.offsets[i] + problem.sizes[i] }
 
-  /// Searches for a placement that meets the goal, with several orders in turn and a budget that grows from turn to turn.
+  /// Searches for a placement below `capacity`, with several orders in turn and a budget that grows from turn to turn.
   ///
   /// Which order finds one soon differs from problem to problem by orders of magnitude, so no order is given much before all had a little.
-  private func searched() -> Placement? {
+  private func searched(_ capacity: Int) -> Placement? {
     let neighbours = (0..<problem.count).map { i in
       (0..<problem.count).filter { $0 != i && problem.starts[$0] < problem.ends[i] && problem.starts[i] < problem.ends[$0] }
     }
@@ -65,7 +68,7 @@ struct Packer {
     var budget = min(2 * problem.count, left)
     while left > 0 {
       for order in orders where left > 0 {
-        var search = SkylineSearch(problem, capacity: goal, order: order, neighbours: neighbours, budget: min(budget, left))
+        var search = SkylineSearch(problem, capacity: capacity, order: order, neighbours: neighbours, budget: min(budget, left))
         switch search.run() {
         case .solved:
           let total = (0..<problem.count).map { search.offsets[$0] + problem.sizes[$0] }.max() ?? 0

@@ -1,4 +1,5 @@
 import Graph
+import Loops
 import Support
 import Tensors
 
@@ -13,6 +14,8 @@ package struct FastConvolution {
   /// The products of a window, and the windows.
   private let products: Int
   private let windows: Int
+  /// The images whose windows lie together.
+  private let block: Int
   private let resultType: TensorType
 
   /// The fast forms of `operation` on operands of these types, one for each size of windows that fits; none for what is no convolution, or one that no minimal filter makes.
@@ -38,12 +41,25 @@ package struct FastConvolution {
     guard resultType.element == .f32, s.kernelHeight == s.kernelWidth, s.strideX == s.strideY, taps * s.strideY == s.kernelHeight,
       MinimalFilter.taps.contains(taps), s.outHeight % outputs == 0, s.outWidth % outputs == 0,
       let grid = try? WindowGrid(
-        .images, outputs: outputs, taps: taps, stride: s.strideY, height: s.height, width: s.width, channels: s.channels),
+        .images, outputs: outputs, taps: taps, stride: s.strideY, height: s.height, width: s.width, channels: s.channels, block: 1),
       grid.rows * outputs == s.outHeight, grid.columns * outputs == s.outWidth
     else { return nil }
     (self.pass, shape, filter, self.resultType) = (pass, s, grid.filter, resultType)
     (products, windows) = (grid.products, s.images * grid.rows * grid.columns)
+    block = Self.block(
+      of: s.images, windows: grid.rows * grid.columns, bytes: resultType.element.size * grid.products * max(grid.depth, s.filters))
   }
+
+  /// Images of a block: all of them where their transformed windows are few enough to lie in memory; else as few as fill a stream's chunk and have rows enough for the products.
+  private static func block(of images: Int, windows: Int, bytes: Int) -> Int {
+    if images * windows * bytes <= mostBytes { return images }
+    return (1..<images).first { images % $0 == 0 && $0 * windows >= leastRows && $0 * windows * bytes >= Chunks.bytes } ?? images
+  }
+
+  /// Windows that a block has at least: the transformed weights are read again for each block.
+  private static let leastRows = 96
+  /// Bytes of transformed windows that are kept whole.
+  private static let mostBytes = 4 * Chunks.bytes
 
   /// The multiplications that the products save.
   package var savedProducts: Double {
@@ -65,7 +81,12 @@ package struct FastConvolution {
       switch pass {
       case .forward: [try unfoldedImages(&graph, operands[0]), try unfoldedWeights(&graph, operands[1])]
       case .toData: [try unfoldedResults(&graph, operands[0]), try exchangedWeights(&graph, operands[1])]
-      case .toWeights: [try unfoldedImages(&graph, operands[0]), try unfoldedResults(&graph, operands[1])]
+      // The pass comes later than the one that made the same windows: of many blocks, they are made anew rather than kept.
+      case .toWeights:
+        [
+          try unfoldedImages(&graph, block < shape.images ? graph.one(Barrier(), operands[0]) : operands[0]),
+          try unfoldedResults(&graph, operands[1]),
+        ]
       }
     let product = try graph.one(WindowProduct(pass), factors[0], factors[1])
     let result =
@@ -74,17 +95,17 @@ package struct FastConvolution {
       case .toData: try graph.one(fold(.images, shape.height, shape.width), product)
       case .toWeights:
         try graph.one(
-          fold(.weights, shape.kernelHeight, shape.kernelWidth), try graph.reshape(product, to: [1, products, depth * shape.filters]))
+          fold(.weights, shape.kernelHeight, shape.kernelWidth), try graph.reshape(product, to: [1, products, 1, depth * shape.filters]))
       }
     return try graph.reshape(result, to: resultType.shape)
   }
 
   private func unfoldedImages(_ graph: inout Graph, _ images: ValueID) throws -> ValueID {
-    try graph.one(Unfold(.images, outputs: filter.outputs, taps: filter.taps, stride: shape.strideX), images)
+    try graph.one(Unfold(.images, outputs: filter.outputs, taps: filter.taps, stride: shape.strideX, block: block), images)
   }
 
   private func unfoldedResults(_ graph: inout Graph, _ results: ValueID) throws -> ValueID {
-    try graph.one(Unfold(.results, outputs: filter.outputs, taps: filter.taps), results)
+    try graph.one(Unfold(.results, outputs: filter.outputs, taps: filter.taps, block: block), results)
   }
 
   private func unfoldedWeights(_ graph: inout Graph, _ weights: ValueID) throws -> ValueID {
@@ -106,6 +127,7 @@ package struct FastConvolution {
 
   private func fold(_ side: MinimalFilter.Side, _ height: Int, _ width: Int) -> Fold {
     Fold(
-      side, outputs: filter.outputs, taps: filter.taps, stride: side == .results ? 1 : shape.strideX, height: height, width: width)
+      side, outputs: filter.outputs, taps: filter.taps, stride: side == .results ? 1 : shape.strideX, block: side == .weights ? 1 : block,
+      height: height, width: width)
   }
 }

@@ -8,9 +8,9 @@ package struct Unfold: Operation {
   package static let mnemonic = "unfold"
   package static let documentation = OperationDocumentation(
     "Cuts images into windows and transforms each, so that a convolution becomes a matrix product for each of the transform's numbers.",
-    shapes: "[…, H, W, C] → [images · windows, products², stride² · C]",
+    shapes: "[…, H, W, C] → [images / block, products², block · windows, stride² · C]",
     details:
-      "r[(n, i, j), (p, q), (u, v, c)] = Σ m[p, a] · m[q, b] · x[n, (i·step + a)·stride + u, (j·step + b)·stride + v, c] over the window's pixels a, b, where m is the matrix of `side` "
+      "r[n / block, (p, q), (n mod block, i, j), (u, v, c)] = Σ m[p, a] · m[q, b] · x[n, (i·step + a)·stride + u, (j·step + b)·stride + v, c] over the window's pixels a, b, where m is the matrix of `side` "
       + "(`images`, `weights` or `results`) in the minimal filter of `taps` taps and `outputs` results a window. Windows of images overlap, by taps − 1 pixels; pixels "
       + "after the last whole window are left out.",
     source: "Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, 2016, section 4")
@@ -28,15 +28,18 @@ package struct Unfold: Operation {
     (Unfold(.weights, outputs: 7, taps: 2, stride: 2), [4, 4, 6]),
     (Unfold(.results, outputs: 2, taps: 4), [2, 2, 4, 4, 5]),
     (Unfold(.results, outputs: 3, taps: 2), [2, 3, 6, 3]),
+    (Unfold(.images, outputs: 3, taps: 2, block: 2), [4, 7, 7, 5]),
+    (Unfold(.results, outputs: 2, taps: 3, block: 3), [6, 4, 2, 3]),
   ]
 
   package let side: MinimalFilter.Side
   package let outputs: Int
   package let taps: Int
   package let stride: Int
+  package let block: Int
 
-  package init(_ side: MinimalFilter.Side, outputs: Int, taps: Int, stride: Int = 1) {
-    (self.side, self.outputs, self.taps, self.stride) = (side, outputs, taps, stride)
+  package init(_ side: MinimalFilter.Side, outputs: Int, taps: Int, stride: Int = 1, block: Int = 1) {
+    (self.side, self.outputs, self.taps, self.stride, self.block) = (side, outputs, taps, stride, block)
   }
 
   package func infer(_ operands: [TensorType]) throws -> [TensorType] {
@@ -51,14 +54,15 @@ package struct Unfold: Operation {
     guard let seed = context.seeds[0] else { return [nil] }
     let shape = context.graph.type(of: context.operands[0]).shape
     let (height, width) = (shape[shape.count - 3], shape[shape.count - 2])
-    let images = try context.graph.one(Fold(side, outputs: outputs, taps: taps, stride: stride, height: height, width: width), seed)
+    let fold = Fold(side, outputs: outputs, taps: taps, stride: stride, block: block, height: height, width: width)
+    let images = try context.graph.one(fold, seed)
     return [try context.graph.reshape(images, to: shape)]
   }
 
   package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] {
     let (shape, grid) = (operands[0].shape, try grid(operands[0].shape))
     let images = shape.dropLast(3).reduce(1, *)
-    var result = Tensor(grid.shape(images: images), repeating: 0)
+    var result = Tensor(try grid.shape(images: images), repeating: 0)
     grid.forEachTerm(images: images) { factor, pixel, number in
       for c in 0..<grid.channels { result.elements[number + c] += factor * operands[0].elements[pixel + c] }
     }
@@ -81,6 +85,6 @@ package struct Unfold: Operation {
     let pixels = shape.suffix(3)
     return try WindowGrid(
       side, outputs: outputs, taps: taps, stride: stride, height: pixels[pixels.startIndex], width: pixels[pixels.startIndex + 1],
-      channels: pixels[pixels.startIndex + 2])
+      channels: pixels[pixels.startIndex + 2], block: block)
   }
 }

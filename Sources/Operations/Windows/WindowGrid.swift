@@ -14,11 +14,13 @@ struct WindowGrid {
   let height: Int
   let width: Int
   let channels: Int
+  /// The images whose windows lie together.
+  let block: Int
 
-  /// The windows of `side` in images of `height` × `width`.
+  /// The windows of `side` in images of `height` × `width`, those of each `block` images together.
   ///
   /// - Errors: no such filter, or no window in the images.
-  init(_ side: MinimalFilter.Side, outputs: Int, taps: Int, stride: Int, height: Int, width: Int, channels: Int) throws {
+  init(_ side: MinimalFilter.Side, outputs: Int, taps: Int, stride: Int, height: Int, width: Int, channels: Int, block: Int) throws {
     guard MinimalFilter.taps.contains(taps), MinimalFilter.outputs.contains(outputs) else {
       throw Diagnostic(
         "knows no filter of \(taps) taps with \(outputs) results a window",
@@ -29,10 +31,13 @@ struct WindowGrid {
     // Sizes that a tensor can have multiply without overflow.
     _ = try TensorType(.f32, [height, width, channels])
     filter = MinimalFilter(outputs: outputs, taps: taps)
-    (self.side, self.stride, self.height, self.width, self.channels) = (side, stride, height, width, channels)
+    (self.side, self.stride, self.height, self.width, self.channels, self.block) = (side, stride, height, width, channels, block)
     guard stride >= 1, stride <= height, stride <= width, height / stride >= size, width / stride >= size else {
       throw Diagnostic("images of \(height)×\(width) have no window of \(size)×\(size) pixels with stride \(stride)")
     }
+    guard block >= 1 else { throw Diagnostic("needs blocks of one image at least, and got \(block)") }
+    // The windows of a block are counted without overflow.
+    _ = try TensorType(.f32, [block, rows, columns])
   }
 
   /// The rows and columns of a window.
@@ -56,20 +61,30 @@ struct WindowGrid {
     [(height, rows), (width, columns)].allSatisfy { extent, count in (count == 1 || step == size) && count * size * stride == extent }
   }
 
-  /// The shape of the transformed windows of `images`.
-  func shape(images: Int) -> [Int] { [images * rows * columns, products, depth] }
+  /// The shape of the transformed windows of `images`: a block's windows lie together for each number, so that they are a matrix.
+  ///
+  /// - Errors: the images are no whole blocks.
+  func shape(images: Int) throws -> [Int] {
+    guard images % block == 0 else {
+      throw Diagnostic("can't cut \(images) images into blocks of \(block)", hint: "'block' must divide the number of images")
+    }
+    return [images / block, products, block * rows * columns, depth]
+  }
 
   /// Calls `body` for each pixel of each window of `images` and each number that it takes part in: with its factor there, and the positions of its first channel in the images and
   /// in the transformed windows.
   func forEachTerm(images: Int, _ body: (_ factor: Double, _ pixel: Int, _ number: Int) -> Void) {
-    let (matrix, count) = (filter.matrix(side), filter.products)
+    let (matrix, count, windows) = (filter.matrix(side), filter.products, rows * columns)
     Tensor.forEachIndex(of: [images, rows, columns, size, size, stride, stride]) { at in
       let (y, x) = (stride * (at[1] * step + at[3]) + at[5], stride * (at[2] * step + at[4]) + at[6])
       let pixel = ((at[0] * height + y) * width + x) * channels
-      let window = ((at[0] * rows + at[1]) * columns + at[2]) * products
+      let window = (at[0] % block * rows + at[1]) * columns + at[2]
       let channel = (at[5] * stride + at[6]) * channels
       for p in 0..<count {
-        for q in 0..<count { body(matrix[p][at[3]] * matrix[q][at[4]], pixel, (window + p * count + q) * depth + channel) }
+        for q in 0..<count {
+          let line = ((at[0] / block * products + p * count + q) * block * windows + window) * depth
+          body(matrix[p][at[3]] * matrix[q][at[4]], pixel, line + channel)
+        }
       }
     }
   }
@@ -78,18 +93,19 @@ struct WindowGrid {
   func loops(images: Int, _ supply: inout AxisSupply) -> (
     axes: [Axis], pixel: (_ row: Int, _ column: Int) -> Index, product: (_ number: Int) -> Index
   ) {
-    let axes = [images, rows, columns, stride, stride, channels].map { supply($0) }
-    let (image, i, j, u, v, channel) = (Index(axes[0]), Index(axes[1]), Index(axes[2]), Index(axes[3]), Index(axes[4]), Index(axes[5]))
-    let shape = shape(images: images)
+    let axes = [images / block, block, rows, columns, stride, stride, channels].map { supply($0) }
+    let (first, image, i, j) = (Index(axes[0]), Index(axes[1]), Index(axes[2]), Index(axes[3]))
+    let (u, v, channel) = (Index(axes[4]), Index(axes[5]), Index(axes[6]))
+    let shape = [images / block, products, block * rows * columns, depth]
     let window = (image * rows + i) * columns + j
     let depth = (u * stride + v) * channels + channel
     return (
       axes,
       { [self] row, column in
         let (y, x) = ((i * step + row) * stride + u, (j * step + column) * stride + v)
-        return Index.position(of: [image, y, x, channel], in: [images, height, width, channels])
+        return Index.position(of: [first * block + image, y, x, channel], in: [images, height, width, channels])
       },
-      { Index.position(of: [window, Index($0), depth], in: shape) }
+      { Index.position(of: [first, Index($0), window, depth], in: shape) }
     )
   }
 

@@ -103,12 +103,12 @@ import Testing
   }
 
   @Test(arguments: [
-    (Fold(.results, outputs: 2, taps: 3, stride: 1 << 40, height: 4, width: 4), [4, 16, 3], "needs channels of"),
-    (Fold(.results, outputs: 2, taps: 3, height: 1 << 60, width: 1 << 60), [4, 16, 3], "too many elements"),
-    (Fold(.results, outputs: 2, taps: 3, height: -4, width: 4), [4, 16, 3], "-4"),
-    (Fold(.results, outputs: 9, taps: 3, height: 9, width: 9), [4, 16, 3], "knows no filter of 3 taps with 9 results"),
-    (Fold(.images, outputs: 3, taps: 3, height: 4, width: 9), [4, 25, 3], "no window of 5×5"),
-    (Fold(.results, outputs: 2, taps: 3, height: 4, width: 4), [6, 16, 3], "needs 16 numbers of 2×2 windows"),
+    (Fold(.results, outputs: 2, taps: 3, stride: 1 << 40, height: 4, width: 4), [4, 16, 1, 3], "needs channels of"),
+    (Fold(.results, outputs: 2, taps: 3, height: 1 << 60, width: 1 << 60), [4, 16, 1, 3], "too many elements"),
+    (Fold(.results, outputs: 2, taps: 3, height: -4, width: 4), [4, 16, 1, 3], "-4"),
+    (Fold(.results, outputs: 9, taps: 3, height: 9, width: 9), [4, 16, 1, 3], "knows no filter of 3 taps with 9 results"),
+    (Fold(.images, outputs: 3, taps: 3, height: 4, width: 9), [4, 25, 1, 3], "no window of 5×5"),
+    (Fold(.results, outputs: 2, taps: 3, height: 4, width: 4), [6, 16, 1, 3], "needs 16 numbers of 2×2 windows"),
   ])
   func whatDoesNotFitIsRefused(_ fold: Fold, _ windows: [Int], _ words: String) {
     let problem = #expect(throws: Diagnostic.self) { try fold.infer([TensorType(valid: .f32, windows)]) }
