@@ -5,6 +5,7 @@ import LLVM
 import Operations
 import Passes
 import PlanFile
+import Runtime
 import Support
 import Tensors
 import Testing
@@ -108,6 +109,58 @@ import Testing
     var environment = EvaluationEnvironment(inputs: inputs)
     let result = try CompiledGraph(g, options: options).run(inputs)
     for (name, tensor) in try Evaluator.run(g, in: &environment) { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
+  }
+
+  /// All three passes of a layer whose windows are too many to keep, with a stride and overlaps, and a rest of two channels.
+  private static func largeLayer() throws -> Graph {
+    var g = Graph(name: "large")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [2, 24, 31, 31, 34])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [4, 4, 34, 66])))
+    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [2, 24, 14, 14, 66])))
+    let y = try g.convolution(try g.relu(x), w, stride: [2, 2])
+    g.setOutput("forward", try g.relu(y))
+    let masked = try g.multiply(gradient, gradient)
+    g.setOutput("to_data", try g.add(try g.one(ConvolutionToData(stride: [2, 2], height: 31, width: 31), masked, w), x))
+    g.setOutput("to_weights", try g.one(ConvolutionToWeights(stride: [2, 2], kernel: [4, 4]), try g.relu(x), masked))
+    return g
+  }
+
+  /// Windows of one chunk at a time, in memory that the next one takes: as direct convolutions, and the same bits on any number of threads and in a second run.
+  @Test(arguments: BF16Tests.machines) func windowsThatAreTooManyAreStreamed(machine: TargetMachine) throws {
+    let graph = try Self.largeLayer()
+    let inputs = Self.inputs(of: graph)
+    let expected = try CompiledGraph(graph, options: Self.options(.direct, machine)).run(inputs)
+    let one = try CompiledGraph(graph, options: Self.options(.fast, machine), threads: 1)
+    #expect(one.executor.plan.schedule.streams.map(\.count).sorted() == [4, 5], "\(one.executor.plan.schedule.streams)")
+    #expect(one.executor.plan.schedule.streams.allSatisfy { $0.chunks == 2 })
+    let result = try one.run(inputs)
+    for (name, tensor) in expected { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
+    #expect(try one.run(inputs) == result)
+    for threads in [2, 3, 5] {
+      #expect(try CompiledGraph(graph, options: Self.options(.fast, machine), threads: threads).run(inputs) == result, "\(threads) threads")
+    }
+  }
+
+  @Test func aBudgetThatWindowsDoNotFitIsMetByDirectConvolutions() throws {
+    var g = Graph(name: "layer")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [128, 7, 7, 256])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 256, 256])))
+    g.setOutput("y", try g.relu(try g.convolution(x, w, stride: [1, 1])))
+    func compiled(_ budget: Int?) throws -> (plan: Plan, warnings: [Diagnostic]) {
+      var options = Self.options(.auto)
+      options.memoryBudget = budget
+      var compiler = Compiler(options)
+      let plan = try #require(try compiler.compile(Program(graph: g), for: .inference(outputs: nil)))
+      return (plan, compiler.report.warnings)
+    }
+    let (standard, warnings) = try compiled(nil)
+    let budget = standard.manifest.arenaBytes / 4
+    let small = try compiled(budget)
+    #expect(warnings.isEmpty && small.warnings.map(\.message).contains { $0.contains("convolutions are direct") })
+    #expect(small.plan.manifest.arenaBytes <= budget && small.plan.manifest.options["convolutions"] == "auto")
+    let inputs = Self.inputs(of: g)
+    let (actual, expected) = (try CompiledGraph(plan: small.plan).run(inputs), try CompiledGraph(plan: standard).run(inputs))
+    try expectClose(actual["y"], try #require(expected["y"]), tolerance: 2e-5, "y")
   }
 
   @Test func aBudgetThatWindowsDoNotFitNamesTheWayOut() throws {
