@@ -2,7 +2,7 @@ import Loops
 import Tensors
 
 extension KernelPass {
-  /// Finds tables too large to keep that products make row by row, and puts those who use them beside them: a *stream*.
+  /// Finds tables too large to keep that products make row by row, or windows of images block by block, and puts those who use them beside them: a *stream*.
   ///
   /// All readers of the table must be able to follow its rows (`ChunkRule`), and large tables that they make alike are part of the stream while that holds for them.
   /// - Ensures: the invocations of a stream stand one after another; none of them waits for one outside that waits for another of them.
