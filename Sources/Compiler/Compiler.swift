@@ -55,19 +55,29 @@ package struct Compiler {
       guard let kernels = try kernelGraph(of: graph) else { return nil }
       do {
         return try plan(of: kernels, graph: graph, program: program, purpose: purpose)
-      } catch let refusal
-        where refusal is BudgetRefusal && convolutionRoute == .auto && graph.nodes.contains(where: { $0.operation is WindowProduct })
-      {
+      } catch let refusal as BudgetRefusal {
+        let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
+        guard hasWindows, convolutionRoute == .auto else { throw refusal.diagnostic(hasWindows: hasWindows) }
         convolutionRoute = .direct
         report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
-      } catch let refusal as BudgetRefusal {
-        throw refusal.diagnostic
       }
     }
   }
 
   /// Nothing fits the memory budget.
-  private struct BudgetRefusal: Error { let diagnostic: Diagnostic }
+  private struct BudgetRefusal: Error {
+    let budget: Int
+    /// The fewest bytes that were reached.
+    let least: Int
+
+    func diagnostic(hasWindows: Bool) -> Diagnostic {
+      var refusal = Diagnostic(
+        "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
+        hint: "a smaller batch takes less\(hasWindows ? ", as does '--convolutions direct'" : ""), or give '--memory-budget \(least)'")
+      refusal.figures["least_memory_budget"] = least
+      return refusal
+    }
+  }
 
   /// The step's graph before any pass.
   package mutating func stepGraph(of program: Program, for purpose: Purpose) throws -> Graph {
@@ -126,7 +136,7 @@ package struct Compiler {
     let regions = stopwatch.time("regions") { StepRegions(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
     let model = StepModel(regions)
     let ordering = stopwatch.time("ordering") { model.bestOrder }
-    let (order, arena) = try stopwatch.time("planning") { try plan(regions, Recomputation(model, order: ordering), of: graph) }
+    let (order, arena) = try stopwatch.time("planning") { try plan(regions, Recomputation(model, order: ordering)) }
     report.memory = MemoryReport(order, arena)
     let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
     var (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
@@ -165,7 +175,7 @@ package struct Compiler {
   /// The step with what is made again, and its memory: within the budget, or with what costs next to nothing made again where there is none.
   ///
   /// - Errors: the budget can't be met.
-  private func plan(_ regions: StepRegions, _ recomputation: Recomputation, of graph: Graph) throws -> (StepOrder, ArenaPlan) {
+  private func plan(_ regions: StepRegions, _ recomputation: Recomputation) throws -> (StepOrder, ArenaPlan) {
     func planned(_ choice: Recomputation.Choice) -> (StepOrder, ArenaPlan) {
       let order = StepOrder(regions, choice.timeline)
       return (order, ArenaPlan(order))
@@ -183,12 +193,7 @@ package struct Compiler {
     let rungs = recomputation.ladder.map { ($0.timeline.nanoseconds, planned($0)) }
     if let fitting = rungs.filter({ $0.1.1.bytes <= budget }).min(by: { $0.0 < $1.0 }) { return fitting.1 }
     let least = rungs.map(\.1.1.bytes).min() ?? standard.1.bytes
-    let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
-    var refusal = Diagnostic(
-      "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
-      hint: "a smaller batch takes less\(hasWindows ? ", as does '--convolutions direct'" : ""), or give '--memory-budget \(least)'")
-    refusal.figures["least_memory_budget"] = least
-    throw BudgetRefusal(diagnostic: refusal)
+    throw BudgetRefusal(budget: budget, least: least)
   }
 
   /// The state that the graph reads or assigns, in order of appearance.

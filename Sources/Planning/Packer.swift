@@ -32,7 +32,8 @@ struct Packer {
     }
     best = promoted(best, from: bestOrder)
     // What misses the goal may come near it: the second search is content with a little more.
-    for capacity in [goal, goal + Int(Double(goal) * effort.slack)] where best.total > max(enough, capacity) && problem.count <= Packer.searchLimit {
+    let capacities = effort.slack > 0 ? [goal, goal + Int(Double(goal) * effort.slack)] : [goal]
+    for capacity in capacities where best.total > max(enough, capacity) && problem.count <= Packer.searchLimit {
       if let found = searched(capacity) { best = found }
     }
     return best

@@ -47,7 +47,11 @@ package struct Unfold: Operation {
     try requireFloating(operands[0])
     guard operands[0].rank >= 3 else { throw Diagnostic("needs images […, height, width, channels], and got \(operands[0])") }
     let shape = operands[0].shape
-    return [try TensorType(operands[0].element, grid(shape).shape(images: shape.dropLast(3).reduce(1, *)))]
+    let (images, grid) = (shape.dropLast(3).reduce(1, *), try grid(shape))
+    guard images % block == 0 else {
+      throw Diagnostic("can't cut \(images) images into blocks of \(block)", hint: "'block' must divide the number of images")
+    }
+    return [try TensorType(operands[0].element, grid.shape(images: images))]
   }
 
   package func pullback(_ context: inout PullbackContext) throws -> [ValueID?] {
@@ -62,7 +66,7 @@ package struct Unfold: Operation {
   package func evaluate(_ operands: [Tensor], in environment: inout EvaluationEnvironment) throws -> [Tensor] {
     let (shape, grid) = (operands[0].shape, try grid(operands[0].shape))
     let images = shape.dropLast(3).reduce(1, *)
-    var result = Tensor(try grid.shape(images: images), repeating: 0)
+    var result = Tensor(grid.shape(images: images), repeating: 0)
     grid.forEachTerm(images: images) { factor, pixel, number in
       for c in 0..<grid.channels { result.elements[number + c] += factor * operands[0].elements[pixel + c] }
     }

@@ -61,15 +61,8 @@ struct WindowGrid {
     [(height, rows), (width, columns)].allSatisfy { extent, count in (count == 1 || step == size) && count * size * stride == extent }
   }
 
-  /// The shape of the transformed windows of `images`: a block's windows lie together for each number, so that they are a matrix.
-  ///
-  /// - Errors: the images are no whole blocks.
-  func shape(images: Int) throws -> [Int] {
-    guard images % block == 0 else {
-      throw Diagnostic("can't cut \(images) images into blocks of \(block)", hint: "'block' must divide the number of images")
-    }
-    return [images / block, products, block * rows * columns, depth]
-  }
+  /// The shape of the transformed windows of `images`, which are whole blocks: a block's windows lie together for each number, so that they are a matrix.
+  func shape(images: Int) -> [Int] { [images / block, products, block * rows * columns, depth] }
 
   /// Calls `body` for each pixel of each window of `images` and each number that it takes part in: with its factor there, and the positions of its first channel in the images and
   /// in the transformed windows.
@@ -96,7 +89,7 @@ struct WindowGrid {
     let axes = [images / block, block, rows, columns, stride, stride, channels].map { supply($0) }
     let (first, image, i, j) = (Index(axes[0]), Index(axes[1]), Index(axes[2]), Index(axes[3]))
     let (u, v, channel) = (Index(axes[4]), Index(axes[5]), Index(axes[6]))
-    let shape = [images / block, products, block * rows * columns, depth]
+    let shape = shape(images: images)
     let window = (image * rows + i) * columns + j
     let depth = (u * stride + v) * channels + channel
     return (
