@@ -68,10 +68,56 @@ package struct Index: Hashable, Sendable {
   }
 
   /// The smallest and the largest value the index can take.
-  package var range: ClosedRange<Int> {
+  package var range: ClosedRange<Int> { range { _ in nil } }
+
+  /// The values the index can take where all of `bounds` hold, or some more; `nil` where they never do.
+  package func range(where bounds: [Bounds]) -> ClosedRange<Int>? { Index.known(by: bounds).map { known in range { known[$0] } } }
+
+  /// The index where all of `bounds` hold: without divisions that have one quotient there.
+  package func simplified(where bounds: [Bounds]) -> Index {
+    guard terms.contains(where: { !$0.isAxis }), let known = Index.known(by: bounds) else { return self }
+    func simplified(_ index: Index) -> Index {
+      var result = Index(index.constant)
+      for term in index.terms {
+        let atom: Index
+        switch term.atom {
+        case .quotient(let inner, let divisor), .remainder(let inner, let divisor):
+          let inner = simplified(inner)
+          let range = inner.range { known[$0] }
+          let quotient = range.lowerBound.flooredQuotient(by: divisor)
+          let isQuotient = if case .quotient = term.atom { true } else { false }
+          if range.upperBound.flooredQuotient(by: divisor) == quotient {
+            atom = isQuotient ? Index(quotient) : inner + -quotient * divisor
+          } else {
+            atom = isQuotient ? inner.divided(by: divisor) : inner.modulo(divisor)
+          }
+        case .axis, .value: atom = Index(terms: [Term(atom: term.atom, factor: 1)], constant: 0)
+        }
+        result.add(atom, times: term.factor)
+      }
+      return result
+    }
+    return simplified(self)
+  }
+
+  /// What `bounds` say of single quantities; `nil` where they can't all hold.
+  private static func known(by bounds: [Bounds]) -> [Atom: ClosedRange<Int>]? {
+    var known: [Atom: ClosedRange<Int>] = [:]
+    for bound in bounds where bound.index.terms.count == 1 && bound.index.terms[0].factor == 1 {
+      let atom = bound.index.terms[0].atom
+      let before = known[atom] ?? atom.range { known[$0] }
+      let (low, high) = (max(before.lowerBound, -bound.index.constant), min(before.upperBound, bound.limit - 1 - bound.index.constant))
+      guard low <= high else { return nil }
+      known[atom] = low...high
+    }
+    return known
+  }
+
+  /// The smallest and the largest value, where some quantities' are `known`.
+  fileprivate func range(_ known: (Atom) -> ClosedRange<Int>?) -> ClosedRange<Int> {
     var (low, high) = (constant, constant)
     for term in terms {
-      let r = term.atom.range
+      let r = known(term.atom) ?? term.atom.range(known)
       low += min(r.lowerBound * term.factor, r.upperBound * term.factor)
       high += max(r.lowerBound * term.factor, r.upperBound * term.factor)
     }
@@ -255,13 +301,18 @@ extension Index {
 
 extension Index.Atom {
   /// The smallest and the largest value.
-  package var range: ClosedRange<Int> {
+  package var range: ClosedRange<Int> { range { _ in nil } }
+
+  /// The smallest and the largest value, where some quantities' are `known`.
+  fileprivate func range(_ known: (Index.Atom) -> ClosedRange<Int>?) -> ClosedRange<Int> {
     switch self {
     case .axis(let axis): return 0...axis.extent - 1
     case .quotient(let index, let divisor):
-      let r = index.range
+      let r = index.range(known)
       return r.lowerBound.flooredQuotient(by: divisor)...r.upperBound.flooredQuotient(by: divisor)
-    case .remainder(_, let divisor): return 0...divisor - 1
+    case .remainder(let index, let divisor):
+      let r = index.range(known)
+      return r.lowerBound >= 0 && r.upperBound < divisor ? r : 0...divisor - 1
     case .value(_, let bound): return 0...bound - 1
     }
   }
@@ -288,7 +339,7 @@ extension Index.Atom {
 
 extension Int {
   /// The largest number that divides both, `b` being positive.
-  static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+  package static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
     var (a, b) = (Swift.abs(a), b)
     while a != 0 { (a, b) = (b % a, a) }
     return b

@@ -139,6 +139,21 @@ extension Store {
     at.visit(axis: { _ in }, value: { $0.visit(body) })
   }
 
+  /// The loads in the value, with the conditions that each is under.
+  package var conditionalLoads: [(buffer: Int, at: Index, inside: [Bounds])] {
+    var loads: [(buffer: Int, at: Index, inside: [Bounds])] = []
+    func collect(_ scalar: Scalar, under bounds: [Bounds]) {
+      switch scalar {
+      case .load(let buffer, let at, _): loads.append((buffer, at, bounds))
+      case .guarded(let inside, let body, _): collect(body, under: bounds + inside)
+      default: scalar.forEach(part: { collect($0, under: bounds) })
+      }
+      scalar.forEach(index: { $0.visit(axis: { _ in }, value: { collect($0, under: bounds) }) })
+    }
+    collect(value, under: [])
+    return loads
+  }
+
   /// The loads in the value and in the position.
   package var loads: [(buffer: Int, at: Index, type: ElementType)] {
     var loads: [(buffer: Int, at: Index, type: ElementType)] = []

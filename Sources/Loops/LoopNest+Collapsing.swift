@@ -5,9 +5,10 @@ extension LoopNest {
   package mutating func normalizeAxes(_ supply: inout AxisSupply) {
     cutAxes(&supply)
     collapseAxes(&supply)
+    stores = stores.map { Store(buffer: $0.buffer, at: $0.at, value: $0.value.simplifyingConditions()) }
   }
 
-  /// Cuts axes at the numbers that indices divide them by, so that neighbouring iterations are neighbours in every buffer again.
+  /// Cuts axes where the numbers that indices divide them by allow it, so that neighbouring iterations are neighbours in every buffer again.
   private mutating func cutAxes(_ supply: inout AxisSupply) {
     while let (axis, divisor) = cut() {
       let (outer, inner) = (supply(axis.extent / divisor), supply(divisor))
@@ -17,7 +18,7 @@ extension LoopNest {
     }
   }
 
-  /// An axis of the nest that some index divides evenly, and by what; the smallest divisor first.
+  /// An axis of the nest that some index divides, and where that divides it; the smallest divisor first.
   private func cut() -> (Axis, Int)? {
     var cuts: [(Axis, Int)] = []
     _ = allIndices { index in
@@ -61,7 +62,7 @@ extension LoopNest {
 }
 
 extension Index {
-  /// The axes that are divided in the index, alone, by a divisor of their extent.
+  /// The axes that are divided in the index, alone, and the largest number that divides both their extent and the divisor.
   var cuts: [(Axis, Int)] {
     terms.flatMap { term -> [(Axis, Int)] in
       guard case .quotient(let inner, let divisor) = term.atom else {
@@ -74,7 +75,8 @@ extension Index {
 
   private func cuts(by divisor: Int) -> [(Axis, Int)] {
     guard constant == 0, terms.count == 1, terms[0].factor == 1, case .axis(let axis) = terms[0].atom else { return cuts }
-    return divisor < axis.extent && axis.extent % divisor == 0 ? [(axis, divisor)] : []
+    let even = Int.greatestCommonDivisor(axis.extent, divisor)
+    return even > 1 && even < axis.extent ? [(axis, even)] : []
   }
 
   /// Whether `outer` and `inner` only appear as the one number `outer · extent of inner + inner`.
@@ -85,6 +87,14 @@ extension Index {
 }
 
 extension Scalar {
+  /// The scalar with the indices under each condition as simple as the condition makes them.
+  func simplifyingConditions(under bounds: [Bounds] = []) -> Scalar {
+    if case .guarded(let inside, let body, let otherwise) = self {
+      return .inside(inside, body.simplifyingConditions(under: bounds + inside), otherwise)
+    }
+    return rebuilt(part: { $0.simplifyingConditions(under: bounds) }, index: { bounds.isEmpty ? $0 : $0.simplified(where: bounds) })
+  }
+
   /// Merges neighbouring axes of reductions in the same way.
   func collapsingReductions(_ supply: inout AxisSupply) -> Scalar {
     var supplied = supply

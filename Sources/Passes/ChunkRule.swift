@@ -61,7 +61,7 @@ struct ChunkRule {
 
   private mutating func take(_ nest: LoopNest) -> KernelGraph.Chunking? {
     guard let first = nest.axes.first, nest.axes.count > 1 || grain % Chunks.unit == 0 else { return nil }
-    let loads = nest.stores.flatMap(\.loads).filter { made.keys.contains($0.buffer) }
+    let loads = nest.stores.flatMap(\.conditionalLoads).filter { made.keys.contains($0.buffer) }
     // The rows of an iteration, as the first table says; one, where this is the first.
     var rowsAtOnce = 1
     if let (buffer, at) = loads.first.map({ ($0.buffer, $0.at) }) {
@@ -71,7 +71,7 @@ struct ChunkRule {
       rowsAtOnce = step * table.rows / table.elements
     }
     guard grain % rowsAtOnce == 0, (rows - 1) / rowsAtOnce + 1 == first.extent else { return nil }
-    guard loads.allSatisfy({ follows($0.at, first, $0.buffer, rowsAtOnce) }), !hasLooseLoad(nest) else { return nil }
+    guard loads.allSatisfy({ follows($0.at, first, $0.buffer, rowsAtOnce, where: $0.inside) }), !hasLooseLoad(nest) else { return nil }
     var tables: [Int: Table] = [:]
     for store in nest.stores {
       guard let elements = store.at.coefficient(of: first), stays(store.at, first, within: elements) else { return nil }
@@ -87,9 +87,10 @@ struct ChunkRule {
       let sum = contraction.reductions.first?.axis, contraction.stores[0].at == contraction.output
     else { return nil }
     let row = contraction.outer.first ?? contraction.row
-    let loads = contraction.stores.flatMap(\.loads).filter { made.keys.contains($0.buffer) }
+    let loads = contraction.stores.flatMap(\.conditionalLoads).filter { made.keys.contains($0.buffer) }
     let (left, right) = (contraction.left, contraction.right)
-    if row.extent == rows, !right.at.mentions(row), !made.keys.contains(right.buffer), loads.allSatisfy({ follows($0.at, row, $0.buffer, 1) }),
+    if row.extent == rows, !right.at.mentions(row), !made.keys.contains(right.buffer),
+      loads.allSatisfy({ follows($0.at, row, $0.buffer, 1, where: $0.inside) }),
       !made.keys.contains(left.buffer) || follows(left.at, row, left.buffer, 1)
     {
       var tables: [Int: Table] = [:]
@@ -110,17 +111,19 @@ struct ChunkRule {
     return .sums
   }
 
-  /// Whether iteration `i` of `axis` reads of the table `buffer` only what belongs to `rowsAtOnce` rows from `i · rowsAtOnce` on.
-  private func follows(_ at: Index, _ axis: Axis, _ buffer: Int, _ rowsAtOnce: Int) -> Bool {
+  /// Whether iteration `i` of `axis`, reading where `bounds` hold, reads of the table `buffer` only what belongs to `rowsAtOnce` rows from `i · rowsAtOnce` on.
+  private func follows(_ at: Index, _ axis: Axis, _ buffer: Int, _ rowsAtOnce: Int, where bounds: [Bounds] = []) -> Bool {
     guard case let table?? = made[buffer], table.elements * rowsAtOnce % table.rows == 0 else { return false }
     let step = table.elements * rowsAtOnce / table.rows
-    return at.coefficient(of: axis) == step && stays(at, axis, within: step)
+    return at.coefficient(of: axis) == step && stays(at, axis, within: step, where: bounds)
   }
 
-  /// Whether `at` lies in 0..<`limit` where `axis` is 0.
-  private func stays(_ at: Index, _ axis: Axis, within limit: Int) -> Bool {
-    let range = at.substituting { $0 == axis ? Index(0) : nil }.range
-    return limit > 0 && range.lowerBound >= 0 && range.upperBound < limit
+  /// Whether `at` lies in 0..<`limit` where `axis` is 0 and `bounds` hold.
+  private func stays(_ at: Index, _ axis: Axis, within limit: Int, where bounds: [Bounds] = []) -> Bool {
+    func first(_ index: Index) -> Index { index.substituting { $0 == axis ? Index(0) : nil } }
+    guard limit > 0 else { return false }
+    guard let range = first(at).range(where: bounds.map { Bounds(first($0.index), below: $0.limit) }) else { return true }
+    return range.lowerBound >= 0 && range.upperBound < limit
   }
 
   /// Whether a single element of a table is read under a condition: it is read somewhere even where the condition doesn't hold, and not all of the table is there.

@@ -8,7 +8,7 @@ package enum ConvolutionRoute: String, Hashable, Sendable, CaseIterable {
   case auto
   /// All by their definition.
   case direct
-  /// Fast wherever a minimal filter fits.
+  /// Fast wherever a minimal filter makes fewer products, of sums that fill a vector at least.
   case fast
 }
 
@@ -24,7 +24,7 @@ extension GraphPass {
       graph = try old.rewritten { new, id, operands in
         let node = old[id]
         let forms = FastConvolution.forms(of: node.operation, on: node.operands.map(old.type), to: node.results)
-        guard let best = forms.max(by: { $0.gain < $1.gain }), best.gain > 0 || route == .fast else {
+        guard let best = forms.max(by: { $0.gain < $1.gain }), best.gain > 0 || route == .fast && best.depth >= 16 else {
           return try new.appendCopy(of: id, from: old, on: operands)
         }
         new.position = node.position

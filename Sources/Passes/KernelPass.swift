@@ -57,7 +57,9 @@ extension KernelPass {
     .precision,
     // After all merging: from here on each kernel's rows are known.
     .chunking,
-    // Last: tiles and packing depend on what the contractions have become.
+    // Tiles and packing depend on what the contractions have become.
     .tiles,
+    // Last: where tensors lie apart changes none of the choices before.
+    .padding,
   ]
 }

@@ -39,6 +39,18 @@ struct ConvolutionShape: Hashable {
   var outHeight: Int { (height - kernelHeight) / strideY + 1 }
   /// The columns of a result.
   var outWidth: Int { (width - kernelWidth) / strideX + 1 }
+  /// The sizes with as many more rows and columns of the images as make the rows and columns of a result multiples of `count`.
+  func extended(toResultsOf count: Int) throws -> ConvolutionShape {
+    let more = [outHeight, outWidth].map { ($0 + count - 1) / count * count - $0 }
+    func extent(_ size: Int, _ results: Int, _ more: Int, _ kernel: Int, _ stride: Int) -> Int {
+      more == 0 ? size : (results + more - 1) * stride + kernel
+    }
+    return try ConvolutionShape(
+      input: [
+        images, extent(height, outHeight, more[0], kernelHeight, strideY), extent(width, outWidth, more[1], kernelWidth, strideX), channels,
+      ],
+      weights: [kernelHeight, kernelWidth, channels, filters], stride: [strideY, strideX])
+  }
   /// Whether it is a product of all pixels with one matrix.
   var isProduct: Bool { kernelHeight == 1 && kernelWidth == 1 && strideY == 1 && strideX == 1 }
   /// The pixels of all images.

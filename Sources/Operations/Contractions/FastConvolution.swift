@@ -10,6 +10,8 @@ import Tensors
 package struct FastConvolution {
   private let pass: WindowProduct.Pass
   private let shape: ConvolutionShape
+  /// The shape with as many rows and columns of zeros after the images' own as make the windows whole.
+  private let whole: ConvolutionShape
   private let filter: MinimalFilter
   /// The products of a window, and the windows.
   private let products: Int
@@ -18,7 +20,7 @@ package struct FastConvolution {
   private let block: Int
   private let resultType: TensorType
 
-  /// The fast forms of `operation` on operands of these types, one for each size of windows that fits; none for what is no convolution, or one that no minimal filter makes.
+  /// The fast forms of `operation` on operands of these types, one for each size of windows that saves products; none for what is no convolution, or one that no minimal filter makes.
   package static func forms(of operation: any Operation, on operands: [TensorType], to results: [TensorType]) -> [FastConvolution] {
     guard let result = results.first else { return [] }
     let (pass, shape): (WindowProduct.Pass, ConvolutionShape?)
@@ -39,15 +41,16 @@ package struct FastConvolution {
   private init?(_ pass: WindowProduct.Pass, _ s: ConvolutionShape, outputs: Int, _ resultType: TensorType) {
     let taps = s.kernelHeight / s.strideY
     guard resultType.element == .f32, s.kernelHeight == s.kernelWidth, s.strideX == s.strideY, taps * s.strideY == s.kernelHeight,
-      MinimalFilter.taps.contains(taps), s.outHeight % outputs == 0, s.outWidth % outputs == 0,
+      MinimalFilter.taps.contains(taps),
+      let whole = try? s.extended(toResultsOf: outputs),
       let grid = try? WindowGrid(
-        .images, outputs: outputs, taps: taps, stride: s.strideY, height: s.height, width: s.width, channels: s.channels, block: 1),
-      grid.rows * outputs == s.outHeight, grid.columns * outputs == s.outWidth
+        .images, outputs: outputs, taps: taps, stride: s.strideY, height: whole.height, width: whole.width, channels: s.channels, block: 1)
     else { return nil }
-    (self.pass, shape, filter, self.resultType) = (pass, s, grid.filter, resultType)
+    (self.pass, shape, self.whole, filter, self.resultType) = (pass, s, whole, grid.filter, resultType)
     (products, windows) = (grid.products, s.images * grid.rows * grid.columns)
     block = Self.block(
       of: s.images, windows: grid.rows * grid.columns, bytes: resultType.element.size * grid.products * max(grid.depth, s.filters))
+    guard savedProducts > 0 else { return nil }
   }
 
   /// Images of a block: all of them where their transformed windows are few enough to lie in memory; else as few as fill a stream's chunk and have rows enough for the products.
@@ -73,7 +76,7 @@ package struct FastConvolution {
   }
 
   /// The channels of a window.
-  private var depth: Int { shape.strideX * shape.strideY * shape.channels }
+  package var depth: Int { shape.strideX * shape.strideY * shape.channels }
 
   /// Appends the pass on `operands` to `graph` and returns its result.
   package func append(to graph: inout Graph, _ operands: [ValueID]) throws -> ValueID {
@@ -91,8 +94,8 @@ package struct FastConvolution {
     let product = try graph.one(WindowProduct(pass), factors[0], factors[1])
     let result =
       switch pass {
-      case .forward: try graph.one(fold(.results, shape.outHeight, shape.outWidth), product)
-      case .toData: try graph.one(fold(.images, shape.height, shape.width), product)
+      case .forward: try cut(&graph, try graph.one(fold(.results, whole.outHeight, whole.outWidth), product), to: shape.outHeight, shape.outWidth)
+      case .toData: try cut(&graph, try graph.one(fold(.images, whole.height, whole.width), product), to: shape.height, shape.width)
       case .toWeights:
         try graph.one(
           fold(.weights, shape.kernelHeight, shape.kernelWidth), try graph.reshape(product, to: [1, products, 1, depth * shape.filters]))
@@ -101,11 +104,29 @@ package struct FastConvolution {
   }
 
   private func unfoldedImages(_ graph: inout Graph, _ images: ValueID) throws -> ValueID {
-    try graph.one(Unfold(.images, outputs: filter.outputs, taps: filter.taps, stride: shape.strideX, block: block), images)
+    let whole = try extended(&graph, images, to: whole.height, whole.width)
+    return try graph.one(Unfold(.images, outputs: filter.outputs, taps: filter.taps, stride: shape.strideX, block: block), whole)
   }
 
   private func unfoldedResults(_ graph: inout Graph, _ results: ValueID) throws -> ValueID {
-    try graph.one(Unfold(.results, outputs: filter.outputs, taps: filter.taps, block: block), results)
+    let whole = try extended(&graph, results, to: whole.outHeight, whole.outWidth)
+    return try graph.one(Unfold(.results, outputs: filter.outputs, taps: filter.taps, block: block), whole)
+  }
+
+  /// Images with zeros after their last row and column, `height` × `width` of them in all.
+  private func extended(_ graph: inout Graph, _ images: ValueID, to height: Int, _ width: Int) throws -> ValueID {
+    let size = graph.type(of: images).shape
+    let more = [height - size[size.count - 3], width - size[size.count - 2], 0]
+    guard more != [0, 0, 0] else { return images }
+    let none = size.map { _ in 0 }
+    return try graph.pad(images, low: none, high: none.dropLast(3) + more)
+  }
+
+  /// The first `height` × `width` pixels of images [images, rows, columns, channels].
+  private func cut(_ graph: inout Graph, _ images: ValueID, to height: Int, _ width: Int) throws -> ValueID {
+    let size = graph.type(of: images).shape
+    guard [size[1], size[2]] != [height, width] else { return images }
+    return try graph.slice(images, from: [0, 0, 0, 0], to: [size[0], height, width, size[3]])
   }
 
   private func unfoldedWeights(_ graph: inout Graph, _ weights: ValueID) throws -> ValueID {

@@ -2,6 +2,7 @@ import Codegen
 import Compiler
 import Graph
 import LLVM
+import Loops
 import Operations
 import Passes
 import PlanFile
@@ -77,9 +78,9 @@ import Testing
   /// The transforms of images and of the result's gradient serve two passes each.
   @Test func transformsAreShared() throws {
     var g = Graph(name: "layer")
-    let x = try g.one(Input(name: "x", type: TensorType(.f32, [128, 7, 7, 256])))
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [32, 7, 7, 256])))
     let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 256, 256])))
-    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [128, 5, 5, 256])))
+    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [32, 5, 5, 256])))
     g.setOutput("forward", try g.convolution(x, w, stride: [1, 1]))
     g.setOutput("to_data", try g.one(ConvolutionToData(stride: [1, 1], height: 7, width: 7), gradient, w))
     g.setOutput("to_weights", try g.one(ConvolutionToWeights(stride: [1, 1], kernel: [3, 3]), x, gradient))
@@ -123,6 +124,52 @@ import Testing
     g.setOutput("to_data", try g.add(try g.one(ConvolutionToData(stride: [2, 2], height: 31, width: 31), masked, w), x))
     g.setOutput("to_weights", try g.one(ConvolutionToWeights(stride: [2, 2], kernel: [4, 4]), try g.relu(x), masked))
     return g
+  }
+
+  /// A layer whose windows are too many to keep, and whose results no window divides: one row and one column of zeros follow.
+  private static func unevenLayer() throws -> Graph {
+    var g = Graph(name: "uneven")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [30, 25, 25, 18])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 18, 33])))
+    let gradient = try g.one(Input(name: "g", type: TensorType(.f32, [30, 23, 23, 33])))
+    g.setOutput("forward", try g.relu(try g.convolution(try g.relu(x), w, stride: [1, 1])))
+    let masked = try g.multiply(gradient, gradient)
+    g.setOutput("to_data", try g.add(try g.one(ConvolutionToData(stride: [1, 1], height: 25, width: 25), masked, w), x))
+    g.setOutput("to_weights", try g.one(ConvolutionToWeights(stride: [1, 1], kernel: [3, 3]), try g.relu(x), masked))
+    return g
+  }
+
+  /// The images' gradient is summed over overlapping windows, inside and beyond the rows that are cut away, and its sums follow the stream all the same.
+  @Test(arguments: BF16Tests.machines) func windowsThatDoNotDivideTheResultsAreStreamed(machine: TargetMachine) throws {
+    let graph = try Self.unevenLayer()
+    let inputs = Self.inputs(of: graph)
+    let expected = try CompiledGraph(graph, options: Self.options(.direct, machine)).run(inputs)
+    let one = try CompiledGraph(graph, options: Self.options(.fast, machine), threads: 1)
+    #expect(one.executor.plan.schedule.streams.count == 2 && one.executor.plan.schedule.streams.allSatisfy { $0.chunks > 1 })
+    #expect(one.executor.plan.manifest.arenaBytes < 4 << 20)
+    let result = try one.run(inputs)
+    for (name, tensor) in expected { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
+    for threads in [2, 3, 5] {
+      #expect(try CompiledGraph(graph, options: Self.options(.fast, machine), threads: threads).run(inputs) == result, "\(threads) threads")
+    }
+  }
+
+  /// 25 matrices of whole pages would meet in one set of a cache; a line more keeps them apart.
+  @Test(arguments: BF16Tests.machines) func windowsLieApart(machine: TargetMachine) throws {
+    var g = Graph(name: "apart")
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [16, 7, 7, 64])))
+    let w = try g.one(Input(name: "w", type: TensorType(.f32, [3, 3, 64, 64])))
+    g.setOutput("y", try g.convolution(x, w, stride: [1, 1]))
+    let options = Self.options(.fast, machine)
+    var compiler = Compiler(options)
+    let optimized = try #require(try compiler.optimizedGraph(of: Program(graph: g), for: .asWritten))
+    let kernels = try #require(try compiler.kernelGraph(of: optimized))
+    // The images' windows and their products: 64 windows of 64 channels, and 25 kinds.
+    #expect(kernels.storages.count { $0.type.shape == [25, 64 * 64 + 16] } >= 2)
+    let inputs = Self.inputs(of: g)
+    var environment = EvaluationEnvironment(inputs: inputs)
+    let result = try CompiledGraph(g, options: options).run(inputs)
+    for (name, tensor) in try Evaluator.run(g, in: &environment) { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
   }
 
   /// Windows of one chunk at a time, in memory that the next one takes: as direct convolutions, and the same bits on any number of threads and in a second run.

@@ -73,6 +73,35 @@ struct IndexTests {
     }
   }
 
+  @Test("what holds under a condition is true wherever the condition is", arguments: 0..<5)
+  func conditions(_ block: Int) {
+    var maker = Maker(axes: Self.axes, draws: RandomSource(seed: UInt32(300 + block)))
+    for _ in 0..<40 {
+      let (written, condition) = (maker.expression(depth: 3), maker.expression(depth: 2))
+      let bounds = [
+        Bounds(condition.index, below: Int.random(in: 1...12, using: &maker.draws)),
+        Bounds(Index(Self.axes[0]) + Int.random(in: -2...0, using: &maker.draws), below: 2),
+      ]
+      let (range, simplified) = (written.index.range(where: bounds), written.index.simplified(where: bounds))
+      Tensor.forEachIndex(of: Self.axes.map(\.extent)) { at in
+        guard bounds.allSatisfy({ (0..<$0.limit).contains(evaluate($0.index, at)) }) else { return }
+        #expect(range?.contains(written.value(at)) == true, "\(written.index) under \(bounds)")
+        #expect(evaluate(simplified, at) == written.value(at), "\(written.index) became \(simplified) under \(bounds)")
+      }
+    }
+  }
+
+  @Test("a condition leaves divisions out that have one quotient under it")
+  func conditionalDivisions() {
+    let (y, x) = (Axis(id: 0, extent: 5), Axis(id: 1, extent: 8))
+    let before = [Bounds(Index(x) + 1, below: 5)]
+    #expect((Index(y) + Index(x).divided(by: 4)).simplified(where: before) == Index(y))
+    #expect(Index(x).modulo(4).simplified(where: before) == Index(x))
+    #expect((Index(x) + 2).divided(by: 4).simplified(where: before) == (Index(x) + 2).divided(by: 4))
+    #expect(Index(x).range(where: before) == 0...3)
+    #expect(Index(x).range(where: before + [Bounds(Index(x) + -6, below: 2)]) == nil)
+  }
+
   @Test("a coefficient is the growth along its axis", arguments: 0..<5)
   func coefficients(_ block: Int) {
     var maker = Maker(axes: Self.axes, draws: RandomSource(seed: UInt32(100 + block)))

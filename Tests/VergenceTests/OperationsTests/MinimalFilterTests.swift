@@ -49,6 +49,8 @@ import Testing
       // Two and four taps.
       Shape(images: [2, 5, 9, 4], weights: [2, 2, 4, 3], stride: 1), Shape(images: [2, 7, 11, 3], weights: [4, 4, 3, 2], stride: 1),
       Shape(images: [1, 15, 15, 2], weights: [9, 9, 2, 3], stride: 3),
+      // Results that few windows divide: zeros follow the last row or column, or both.
+      Shape(images: [2, 13, 9, 3], weights: [3, 3, 3, 4], stride: 1), Shape(images: [2, 12, 17, 3], weights: [4, 4, 3, 2], stride: 2),
     ]
 
     /// The three passes with the operands that they take of images, weights and results.
@@ -93,8 +95,8 @@ import Testing
     ([2, 6, 6, 3], [1, 1, 3, 4], [1, 1]), ([2, 7, 7, 3], [3, 3, 3, 4], [2, 2]), ([2, 8, 9, 3], [2, 2, 3, 4], [1, 2]),
     ([2, 9, 9, 3], [5, 5, 3, 4], [1, 1]),
     ([2, 6, 6, 3], [3, 2, 3, 4], [1, 1]),
-    // Three results, which no window of more than one makes alone, beside two.
-    ([2, 5, 4, 3], [3, 3, 3, 4], [1, 1]),
+    // One result, for which the smallest window makes four.
+    ([2, 3, 3, 3], [3, 3, 3, 4], [1, 1]),
   ])
   func whatNoFilterMakesHasNoForm(_ images: [Int], _ weights: [Int], _ stride: [Int]) throws {
     let operands = [images, weights].map { TensorType(valid: .f32, $0) }
