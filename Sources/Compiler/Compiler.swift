@@ -18,6 +18,8 @@ package struct Compiler {
   private let stopwatch = Stopwatch()
   /// How convolutions are made; direct once it turned out that a memory budget leaves no room for windows.
   private var convolutionRoute: ConvolutionRoute
+  /// Whether each pass of a convolution makes its own windows; so once it turned out that a memory budget leaves no room for what shared ones keep alive.
+  private var windowsAreApart = false
   /// Where `--print-after` goes.
   private let print: (String) -> Void
 
@@ -48,7 +50,7 @@ package struct Compiler {
     return plan
   }
 
-  /// The plan, with direct convolutions where it else takes more memory than there may be.
+  /// The plan, with windows apart where it else takes more memory than there may be, and with direct convolutions where even that doesn't help.
   private mutating func smallEnoughPlan(for program: Program, _ purpose: Purpose) throws -> Plan? {
     while true {
       guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
@@ -57,6 +59,10 @@ package struct Compiler {
         return try plan(of: kernels, graph: graph, program: program, purpose: purpose)
       } catch let refusal as BudgetRefusal {
         let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
+        if hasWindows && !windowsAreApart {
+          windowsAreApart = true
+          continue
+        }
         guard hasWindows, convolutionRoute == .auto else { throw refusal.diagnostic(hasWindows: hasWindows) }
         convolutionRoute = .direct
         report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
@@ -92,7 +98,7 @@ package struct Compiler {
   package mutating func optimizedGraph(of program: Program, for purpose: Purpose) throws -> Graph? {
     var graph = try stepGraph(of: program, for: purpose)
     try graph.requireCompilable()
-    for pass in GraphPass.pipeline(convolutions: convolutionRoute) {
+    for pass in GraphPass.pipeline(convolutions: convolutionRoute, windowsAreApart: windowsAreApart) {
       try stopwatch.time(pass.name) {
         try pass.run(&graph)
         try graph.verify()

@@ -13,8 +13,8 @@ struct Recomputation {
   private static let smallestPart = 1000
   /// The part of the step's estimated time that may be spent on work done again where no budget asks for more.
   ///
-  /// Estimates are of tensors that come from memory, while what is made again is mostly still near: no difference could be measured.
-  private static let freeShare = 0.055
+  /// Estimates are of tensors that come from memory, while what is made again is mostly still near: in the step that README measures first, no difference could be measured.
+  private static let freeShare = 0.02
   /// How much lower each level is than the one before, in the search for the least.
   private static let rung = 0.85
 

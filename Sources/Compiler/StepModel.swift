@@ -63,7 +63,7 @@ struct StepModel {
       return Invocation(
         reads: reads, writes: writes, overwrites: overwrites, predecessors: predecessors.sorted(),
         oldStates: read.filter { writers[$0] == nil }.compactMap(state), newStates: written.compactMap(state),
-        isRepeatable: bodies.count == 1 && writes.count == written.count,
+        isRepeatable: writes.count == written.count,
         nanoseconds: bodies.reduce(0) { $0 + $1.estimatedNanoseconds { graph.storages[$0].type.byteCount } })
     }
     self.init(invocations: invocations, sizes: sizes)
@@ -103,7 +103,7 @@ extension Kernel.Body {
   /// What two threads of a present machine do a nanosecond: products and sums of tiles, scalar operations of loops, bytes to and from memory.
   ///
   /// Only ratios count: how dear it is to compute something again, beside the whole step.
-  private static let (tileRate, loopRate, byteRate) = (400.0, 40.0, 20.0)
+  private static let (tileRate, loopRate, byteRate) = (230.0, 40.0, 50.0)
   /// Nanoseconds in which threads meet.
   private static let meeting = 1000.0
 

@@ -21,12 +21,14 @@ struct StepOrder {
     graph.invocations = []
     for run in timeline.runs {
       for place in timeline.places[run.writes] where place.making > 0 {
-        storages[place] = graph.makeStorage(graph.storages[place.storage].type).index
+        storages[place] = graph.makeStorage(like: place.storage).index
       }
       let renewed = timeline.places[run.reads.lowerBound..<run.writes.upperBound].filter { $0.making > 0 }
       let numbers = renewed.reduce(into: [Int: Int]()) { $0[$1.storage] = storages[$1] }
+      let stream = original[blocks[run.invocation].lowerBound].stream.map { run.isAgain ? graph.repeatStream($0) : $0 }
       for number in blocks[run.invocation] {
         var invocation = original[number]
+        invocation.stream = stream
         if !numbers.isEmpty { invocation.body = invocation.body.renumbered { numbers[$0] ?? $0 } }
         graph.invocations.append(invocation)
         isAgain.append(run.isAgain)

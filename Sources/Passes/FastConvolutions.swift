@@ -16,8 +16,9 @@ extension GraphPass {
   /// Makes convolutions of fewer multiplications, where those saved are worth more than the memory traffic of the transforms around them.
   ///
   /// The rule: of all sizes of windows that fit, the one that gains most, if it gains.
+  /// - Parameter areApart: Whether each pass makes windows of several blocks itself, which takes some time and less memory.
   /// - Ensures: results that differ from the convolution's own in the last digits only: see decision 12.
-  package static func fastConvolutions(_ route: ConvolutionRoute) -> GraphPass {
+  package static func fastConvolutions(_ route: ConvolutionRoute, areApart: Bool = false) -> GraphPass {
     GraphPass("fast-convolutions") { graph in
       guard route != .direct else { return }
       let old = graph
@@ -29,7 +30,7 @@ extension GraphPass {
         }
         new.position = node.position
         defer { new.position = nil }
-        return [try best.append(to: &new, operands)]
+        return [try best.append(to: &new, operands, isApart: areApart)]
       }
     }
   }

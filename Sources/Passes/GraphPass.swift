@@ -15,14 +15,14 @@ package struct GraphPass: Sendable {
 
 extension GraphPass {
   /// What every graph goes through before kernels are made of it, with the reason for each one's place.
-  package static func pipeline(convolutions: ConvolutionRoute) -> [GraphPass] {
+  package static func pipeline(convolutions: ConvolutionRoute, windowsAreApart: Bool = false) -> [GraphPass] {
     [
       // First, so that nothing after it works on what nobody uses.
       .deadNodes,
       // Composite operations become simple ones, which share their parts.
       .expansion,
       // When convolutions have neither padding nor bias left, and before their transforms are shared.
-      .fastConvolutions(convolutions),
+      .fastConvolutions(convolutions, areApart: windowsAreApart),
       // Windows that overlap are put together by simpler operations.
       .expansion,
       // Gradients and expansions repeat each other's parts.

@@ -72,6 +72,19 @@ package struct KernelGraph: Sendable {
     return StorageID(index: storages.count - 1)
   }
 
+  /// A storage for what `storage` holds, made once more.
+  package mutating func makeStorage(like storage: Int) -> StorageID {
+    storages.append(Storage(type: storages[storage].type, origin: .intermediate, window: storages[storage].window))
+    return StorageID(index: storages.count - 1)
+  }
+
+  /// The number of another stream that is cut as `stream` is.
+  package mutating func repeatStream(_ stream: Int) -> Int {
+    let number = (streams.keys.max() ?? 0) + 1
+    streams[number] = streams[stream]
+    return number
+  }
+
   package subscript(id: StorageID) -> Storage { storages[id.index] }
 
   /// Storages that must exist when the step ends.

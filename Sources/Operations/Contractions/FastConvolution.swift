@@ -79,7 +79,9 @@ package struct FastConvolution {
   package var depth: Int { shape.strideX * shape.strideY * shape.channels }
 
   /// Appends the pass on `operands` to `graph` and returns its result.
-  package func append(to graph: inout Graph, _ operands: [ValueID]) throws -> ValueID {
+  /// - Parameter isApart: Whether the pass to the weights makes all its windows itself, if they are of several blocks, so that no tensor waits for another pass's.
+  package func append(to graph: inout Graph, _ operands: [ValueID], isApart: Bool = false) throws -> ValueID {
+    func again(_ value: ValueID) throws -> ValueID { block < shape.images ? try graph.one(Barrier(), value) : value }
     let factors =
       switch pass {
       case .forward: [try unfoldedImages(&graph, operands[0]), try unfoldedWeights(&graph, operands[1])]
@@ -87,8 +89,8 @@ package struct FastConvolution {
       // The pass comes later than the one that made the same windows: of many blocks, they are made anew rather than kept.
       case .toWeights:
         [
-          try unfoldedImages(&graph, block < shape.images ? graph.one(Barrier(), operands[0]) : operands[0]),
-          try unfoldedResults(&graph, operands[1]),
+          try unfoldedImages(&graph, try again(operands[0])),
+          try unfoldedResults(&graph, isApart ? try again(operands[1]) : operands[1]),
         ]
       }
     let product = try graph.one(WindowProduct(pass), factors[0], factors[1])

@@ -188,6 +188,34 @@ import Testing
     }
   }
 
+  /// A stream runs again as other kernels do, with tables of its own: to the same bits.
+  @Test func aBudgetRunsStreamsAgain() throws {
+    var g = Graph(name: "again")
+    func layer(_ name: String) throws -> ValueID {
+      let x = try g.one(Input(name: "\(name).x", type: TensorType(.f32, [30, 26, 26, 18])))
+      let w = try g.one(Input(name: "\(name).w", type: TensorType(.f32, [3, 3, 18, 33])))
+      return try g.convolution(x, w, stride: [1, 1])
+    }
+    let (first, second) = (try layer("first"), try layer("second"))
+    let size = g.type(of: second).shape
+    func sum(_ value: ValueID) throws -> ValueID { try g.broadcast(try g.reduce(.sum, value, over: [0, 1, 2, 3]), to: size, dimensions: []) }
+    let spread = try sum(try g.relu(try g.subtract(second, try sum(second))))
+    // The first layer's result waits until the second's is used up.
+    let total = try sum(try g.relu(first))
+    g.setOutput("y", try g.multiply(try g.add(first, spread), total))
+    func compiled(_ budget: Int?) throws -> Plan {
+      var options = Self.options(.fast)
+      options.memoryBudget = budget
+      var compiler = Compiler(options)
+      return try #require(try compiler.compile(Program(graph: g), for: .inference(outputs: nil)))
+    }
+    let standard = try compiled(nil)
+    let small = try compiled(standard.manifest.arenaBytes - g.type(of: first).byteCount / 2)
+    #expect(small.schedule.streams.count == standard.schedule.streams.count + 1)
+    let inputs = Self.inputs(of: g)
+    #expect(try CompiledGraph(plan: small, threads: 2).run(inputs) == CompiledGraph(plan: standard).run(inputs))
+  }
+
   @Test func aBudgetThatWindowsDoNotFitIsMetByDirectConvolutions() throws {
     var g = Graph(name: "layer")
     let x = try g.one(Input(name: "x", type: TensorType(.f32, [128, 7, 7, 256])))
