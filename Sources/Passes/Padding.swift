@@ -1,4 +1,5 @@
 import Loops
+import Support
 import Tensors
 
 extension KernelPass {
@@ -8,8 +9,8 @@ extension KernelPass {
   package static let padding = KernelPass("padding") { graph, _ in
     let kept = graph.kept
     var seen: Set<Int> = []
-    for invocation in graph.invocations {
-      for (storage, part) in graph.crowdedParts(of: invocation) where seen.insert(storage).inserted {
+    for parts in concurrentMap(graph.invocations, { [graph] in graph.crowdedParts(of: $0) }) {
+      for (storage, part) in parts where seen.insert(storage).inserted {
         if graph.storages[storage].origin == .intermediate && !kept.contains(storage) { graph.pad(storage, every: part) }
       }
     }
@@ -24,18 +25,32 @@ private enum Sets {
   static let ways = 8
 }
 
+/// Positions in a tensor, those together that differ by a constant.
+private struct Positions {
+  private(set) var families: [(terms: [Index.Term], constants: Set<Int>)] = []
+
+  mutating func insert(_ position: Index) {
+    // There are thousands in a kernel of windows, and few families: comparing is quicker than hashing.
+    if let family = families.firstIndex(where: { $0.terms == position.terms }) {
+      families[family].constants.insert(position.constant)
+    } else {
+      families.append((position.terms, [position.constant]))
+    }
+  }
+}
+
 extension KernelGraph {
   /// The storages in which an iteration of `invocation`, if it is loops, touches as many lines of one set as that holds, and the elements of the parts that these lie in.
   fileprivate func crowdedParts(of invocation: Invocation) -> [(storage: Int, part: Int)] {
     guard case .loops(let nest) = invocation.body else { return [] }
-    var positions: [Int: Set<Index>] = [:]
+    var positions: [Int: Positions] = [:]
     for store in nest.stores {
-      positions[store.buffer, default: []].insert(store.at)
-      for load in store.loads { positions[load.buffer, default: []].insert(load.at) }
+      positions[store.buffer, default: Positions()].insert(store.at)
+      for load in store.loads { positions[load.buffer, default: Positions()].insert(load.at) }
     }
     return positions.sorted { $0.key < $1.key }.compactMap { storage, positions in
       let size = storages[storage].type.element.size
-      for constants in Dictionary(grouping: positions, by: \.terms).values.map({ $0.map(\.constant).sorted() }) where constants.count >= Sets.ways {
+      for constants in positions.families.map({ $0.constants.sorted() }) where constants.count >= Sets.ways {
         let part = zip(constants, constants.dropFirst()).reduce(0) { Int.greatestCommonDivisor($0, $1.1 - $1.0) }
         let sets = Dictionary(grouping: constants) { $0 * size % Sets.pageBytes / Sets.lineBytes }
         if sets.values.contains(where: { $0.count >= Sets.ways }) { return (storage, part) }
