@@ -223,7 +223,8 @@ struct ContractionEmitter {
     let left = origin.first(contraction.left.at, &f)
     var right = origin.first(contraction.right.at, &f)
     if let stride = schedule.packedBlockStride { right = f.add(right, f.multiply(place.columnBlock, stride)) }
-    let prefetches = high.map { sweptStreams(unit, from: $0, &f) } ?? upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
+    let prefetches =
+      high.map { swept(unit, from: $0, emitter, rows: rows, vectors: vectors, &f) } ?? upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
     prefetches.start(&f)
     let ahead = Ahead(prefetches: prefetches, left: left)
     reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high, ahead) { left, right, f in

@@ -140,21 +140,33 @@ extension ContractionEmitter {
     if let left = leftStream(later, origin, inner, tiles: tiles, sharers: sharers, rows: rows, &f) { prefetches.streams.append(left) }
     let reads = contraction.stores.flatMap { $0.value.loads }.map { (buffer: $0.buffer, at: $0.at, type: $0.type, isWritten: false) }
     let writes = contraction.stores.map { (buffer: $0.buffer, at: $0.at, type: types[$0.buffer].element, isWritten: true) }
+    prefetches.rows = self.rows(of: reads + writes, origin, rows: rows, vectors: vectors, groups: groups, &f)
+    return prefetches
+  }
+
+  /// A tile's part of a tensor.
+  private typealias Access = (buffer: Int, at: Index, type: ElementType, isWritten: Bool)
+
+  /// The lines that the tile at `origin` has in tensors whose rows and columns are its own.
+  private func rows(
+    of accesses: [Access], _ origin: ScalarEmitter, rows: Int, vectors: Int, groups: Int, _ f: inout FunctionWriter
+  ) -> [PrefetchedRows] {
+    var prefetched: [PrefetchedRows] = []
     var seen: Set<Contraction.Operand> = []
-    for access in reads + writes where seen.insert(Contraction.Operand(buffer: access.buffer, at: access.at)).inserted {
+    for access in accesses where seen.insert(Contraction.Operand(buffer: access.buffer, at: access.at)).inserted {
       guard access.at.coefficient(of: contraction.column) == 1, let rowStep = access.at.coefficient(of: contraction.row), rowStep > 0 else {
         continue
       }
       let layout = PrefetchedRows.Layout(
         lines: (vectors * schedule.lanes * access.type.size - 1) / PrefetchStream.lineBytes + 1, rowBytes: rowStep * access.type.size)
-      let known = prefetches.rows.firstIndex { $0.layout == layout }
-      if known == nil { prefetches.rows.append(PrefetchedRows(layout, rows: rows, groups: groups, &f)) }
+      let known = prefetched.firstIndex { $0.layout == layout }
+      if known == nil { prefetched.append(PrefetchedRows(layout, rows: rows, groups: groups, &f)) }
       var origin = origin
       let first = origin.first(access.at, &f)
-      let pointer = f.value("getelementptr \(ScalarEmitter.stored(access.type)), ptr \(emitter.buffers[access.buffer]), i64 \(first)")
-      prefetches.rows[known ?? prefetches.rows.count - 1].add(pointer, isWritten: access.isWritten)
+      let pointer = f.value("getelementptr \(ScalarEmitter.stored(access.type)), ptr \(origin.buffers[access.buffer]), i64 \(first)")
+      prefetched[known ?? prefetched.count - 1].add(pointer, isWritten: access.isWritten)
     }
-    return prefetches
+    return prefetched
   }
 
   /// The first element of tile `place`, with all sums at their beginning.
@@ -198,11 +210,19 @@ extension ContractionEmitter {
     return stream
   }
 
-  /// What the next sweep reads of both operands, each tile of this one asking for its part.
-  func sweptStreams(_ unit: String, from next: String, _ f: inout FunctionWriter) -> Prefetches {
-    guard let sweep = schedule.sweep, !schedule.hasSweptUnits, let first = contraction.reductions.first else { return Prefetches() }
+  /// What the next sweep reads of both operands, each tile of this one asking for its part; in a stream, where that isn't made yet, the next tile's sums, which wait in the result.
+  func swept(
+    _ unit: String, from next: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter
+  ) -> Prefetches {
+    guard let sweep = schedule.sweep, let first = contraction.reductions.first else { return Prefetches() }
     let steps = contraction.reductions.dropFirst().reduce(sweep) { $0 * $1.axis.extent }
     let groups = max(1, steps / ContractionEmitter.unroll)
+    if schedule.hasSweptUnits {
+      let output = contraction.stores[0].buffer
+      let sums = (buffer: output, at: contraction.output, type: types[output].element, isWritten: true)
+      let origin = beginning(of: place(of: f.add(unit, "1"), &f), emitter, &f)
+      return Prefetches(rows: self.rows(of: [sums], origin, rows: rows, vectors: vectors, groups: groups, &f))
+    }
     let tiles = f.value("sub nsw i64 %end, %begin")
     let number = f.value("sub nsw i64 \(unit), %begin")
     let streams = [contraction.left, contraction.right].compactMap { operand -> PrefetchStream? in
