@@ -22,7 +22,7 @@ extension OptionSpec {
       default: CompilerOptions.ProductRoute.tiles.rawValue),
     OptionSpec(
       "convolutions", .choice(ConvolutionRoute.allCases.map(\.rawValue)),
-      "how convolutions in f32 are made: with fewer multiplications where that gains time, never, or wherever it can be done",
+      "how convolutions in f32 are made: with fewer multiplications where that gains time, never, or wherever that saves products",
       default: ConvolutionRoute.auto.rawValue),
     OptionSpec("tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true),
     OptionSpec("caches", .text("L1,L2"), "the caches of a core to cut products for, such as 32KiB,1MiB (default this machine's)"),
