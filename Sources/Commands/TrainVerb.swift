@@ -44,14 +44,13 @@ let trainVerb = Verb(
 
   let progress = TrainingProgress(output)
   let stop = StopRequest()
-  let trainer = try Trainer(
-    request.folder, plan: request.plan, data: request.data, from: request.checkpoint, options: request.options, settings: settings, stop: stop
-  ) { progress.show($0) }
+  let folder = request.folder
+  let trainer = try (consume request).trainer(settings, stop) { progress.show($0) }
   let interruption = Interruption(stop) { output.warn("\nfinishing the step and saving; once more to quit at once") }
   defer { interruption.end() }
-  output.warn("writing to '\(request.folder.path)'")
+  output.warn("writing to '\(folder.path)'")
   let outcome = try trainer.run()
-  let report = TrainingReport(request.folder, outcome, progress.totals)
+  let report = TrainingReport(folder, outcome, progress.totals)
   progress.say(report.closing)
   try output.emit(json: report)
   return report.exitCode

@@ -23,6 +23,9 @@ package struct Plan: Hashable, Sendable {
     self.llvm = llvm
     self.objects = objects
   }
+
+  /// The same without kernels and program: what a plan whose code is loaded still needs.
+  package var withoutCode: Plan { Plan(manifest: manifest, schedule: schedule, program: "", llvm: "", objects: []) }
 }
 
 /// What a plan is and what it was made for.

@@ -9,7 +9,7 @@ import Tensors
 /// Everything is allocated when it is made; a step allocates nothing. Not `Sendable`: one thread feeds it, steps it and reads it, while
 /// the workers inside touch memory only during `step`.
 package final class Executor {
-  /// The plan that runs.
+  /// The plan that runs, without its code, which is loaded.
   package let plan: Plan
   /// The number of threads, the caller's own included; results are the same bits for any number.
   package let threads: Int
@@ -33,7 +33,7 @@ package final class Executor {
     try plan.validate()
     let host = TargetMachine.host()
     try plan.requireRunnable(on: host.triple, features: host.features)
-    self.plan = plan
+    self.plan = plan.withoutCode
     self.threads = threads
     object = plan.schedule.kernels.contains { $0.library == nil } ? try LoadedObject(plan.objects) : nil
     memory = try PlanMemory(plan.manifest)

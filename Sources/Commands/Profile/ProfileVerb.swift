@@ -21,7 +21,7 @@ let profileVerb = Verb(
     for _ in 0..<2 { try executor.step() }
     return try executor.trace(steps: arguments.integer("steps"))
   }
-  let trace = Trace(spans, of: plan.schedule, threads: executor.threads, name: plan.manifest.name)
+  let trace = Trace(spans, of: executor.plan.schedule, threads: executor.threads, name: executor.plan.manifest.name)
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   let path = arguments.text("out")
