@@ -207,7 +207,8 @@ struct ContractionEmitter {
       f.branch(isFirst, clear) { f in
         for (row, vector) in grid {
           var own = element("\(row)", vector, &f)
-          let partial = own.emit(.load(buffer: output, at: contraction.output, .f32), &f)
+          // The only column is one number, in every lane.
+          let partial = own.splat(own.emit(.load(buffer: output, at: contraction.output, .f32), &f), &f)
           f.run("store \(self.vector) \(partial.name), ptr \(sum(row, vector))")
         }
       }

@@ -89,7 +89,7 @@ struct ChunkRule {
     let row = contraction.outer.first ?? contraction.row
     let loads = contraction.stores.flatMap(\.conditionalLoads).filter { made.keys.contains($0.buffer) }
     let (left, right) = (contraction.left, contraction.right)
-    if row.extent == rows, !right.at.mentions(row), !made.keys.contains(right.buffer),
+    if row.extent == rows, !made.keys.contains(right.buffer),
       loads.allSatisfy({ follows($0.at, row, $0.buffer, 1, where: $0.inside) }),
       !made.keys.contains(left.buffer) || follows(left.at, row, left.buffer, 1)
     {

@@ -46,10 +46,12 @@ extension KernelGraph {
     }
   }
 
-  /// The stream that invocation `i` can begin, not yet cut: with the rows of a product's table, or with blocks of windows; `nil` when it makes no large table.
+  /// The stream that invocation `i` can begin, not yet cut: with the rows or the blocks of a product's table, or with blocks of windows; `nil` when it makes no large table.
   private func stream(from i: Int) -> Stream? {
     guard invocations[i].stream == nil, invocations[i].body.written.count == 1, isLarge(invocations[i].body.written[0]) else { return nil }
     switch invocations[i].body {
+    case .contraction(let contraction) where contraction.role == .product && contraction.rowGroups > 0:
+      return Stream(rows: contraction.outer[0].extent, grain: 1)
     case .contraction(let contraction) where contraction.role == .product && contraction.row.extent > Chunks.grain:
       return Stream(rows: contraction.row.extent, grain: Chunks.grain)
     case .loops(let nest) where nest.stores.count > 1:
@@ -61,39 +63,43 @@ extension KernelGraph {
   /// Tables that somebody can't follow.
   private struct Unfollowed: Error { let tables: Set<Int> }
 
-  /// The invocations `sources`, and those that read their tables, and other large tables made of these but those of `demoted`, row by row.
+  /// The invocations `sources`, and those that read their tables, and other large tables made of these but those of `demoted`, row by row;
+  /// of others that can follow the rows, those whose results one of these reads.
   private func followers(of sources: [Int], _ stream: Stream, except demoted: Set<Int>) -> Result<[Int], Unfollowed> {
     var rule = ChunkRule(stream)
     var supply = axes
-    var members: [Int] = []
+    var members: Set<Int> = []
     var tables: Set<Int> = []
+    // Who makes what could be made in the stream, if it is needed there.
+    var between: [Int: Int] = [:]
     // What is only complete after the stream.
     var late: Set<Int> = []
+    func include(_ j: Int) {
+      guard members.insert(j).inserted else { return }
+      for read in invocations[j].read { between[read].map(include) }
+    }
     for j in invocations.indices where j >= sources.min() ?? 0 {
       let (body, read) = (invocations[j].body, invocations[j].read)
-      if sources.contains(j) {
-        let made = Set(body.written)
-        guard kept.isDisjoint(with: made), late.isDisjoint(with: read), rule.take(body, storages: storages, &supply) != nil else {
-          return .failure(Unfollowed(tables: made))
-        }
-        members.append(j)
-        tables.formUnion(made)
-        continue
-      }
-      let followed = tables.intersection(read)
+      let followed = sources.contains(j) ? Set(body.written) : tables.intersection(read)
+      let isFree = invocations[j].stream == nil && late.isDisjoint(with: read)
       guard !followed.isEmpty else {
-        if read.contains(where: { late.contains($0) || rule.made.keys.contains($0) }) { late.formUnion(body.written) }
+        guard read.contains(where: { late.contains($0) || rule.made.keys.contains($0) }) else { continue }
+        if isFree, kept.isDisjoint(with: body.written), case .loops = body, rule.take(body, storages: storages, &supply) != nil {
+          for written in body.written { between[written] = j }
+        } else {
+          late.formUnion(body.written)
+        }
         continue
       }
-      guard invocations[j].stream == nil, late.isDisjoint(with: read), rule.take(body, storages: storages, &supply) != nil else {
+      guard isFree, !sources.contains(j) || kept.isDisjoint(with: followed), rule.take(body, storages: storages, &supply) != nil else {
         return .failure(Unfollowed(tables: followed))
       }
-      members.append(j)
-      for written in body.written where isLarge(written) && !kept.contains(written) && !demoted.contains(written) {
+      include(j)
+      for written in body.written where sources.contains(j) || isLarge(written) && !kept.contains(written) && !demoted.contains(written) {
         if case _?? = rule.made[written] { tables.insert(written) }
       }
     }
-    return .success(members)
+    return .success(members.sorted())
   }
 
   /// Moves `members`, which lie in `range`, together behind those of the rest that don't wait for them; returns the position after them.

@@ -47,21 +47,30 @@ struct TileModel {
     if pairStep != nil { return true }
     guard let step = contraction.right.at.coefficient(of: contraction.column) else { preconditionFailure("operands are linear") }
     if step != 1 && contraction.column.extent > 1 { return true }
-    guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0, chunk?.by != .sums else { return false }
+    guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0 else { return false }
     let (rows, vectors) = tile
+    // A stream is there to keep little, and packing gains its sweeps next to nothing.
+    if chunk != nil, sweep(vectors: vectors) != nil { return false }
     let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) {
       $0 * $1.extent
     }
     return contraction.column.extent > vectors * target.lanes && readers >= 4 || contraction.column.extent % target.lanes != 0 && readers >= 4
   }
 
-  /// The register tile: of those whose sums, vectors and one broadcast fit the registers, the one that takes the least time on this contraction's sizes.
+  /// The bytes of the right operand that a chunk of `rows` rows reads.
+  private func bytesOfRight(inChunkOf rows: Int) -> Int {
+    let axes = contraction.outer + contraction.reductions.map(\.axis)
+    let first = chunk?.by == .sums ? contraction.reductions.first?.axis : contraction.outer.first
+    return axes.filter { contraction.right.at.mentions($0) }.reduce(4 * contraction.column.extent) { $0 * ($1 == first ? rows : $1.extent) }
+  }
+
+  /// The register tile: of those that fit the registers, the one that takes the least time on this contraction's sizes.
   private var tile: (rows: Int, vectors: Int) {
     if let override, suits(override.rows) { return (min(override.rows, contraction.row.extent), override.vectors) }
     let (m, n) = (contraction.row.extent, contraction.column.extent)
     var best: (cost: Double, rows: Int, vectors: Int) = (.infinity, 1, 1)
     for vectors in 1...4 where vectors == 1 || (vectors - 1) * target.lanes < n {
-      for rows in 1...14 where rows * vectors + vectors + 1 <= target.registers && (rows == 1 || rows <= m) && suits(rows) {
+      for rows in 1...14 where fits(rows, vectors) && (rows == 1 || rows <= m) && suits(rows) {
         let width = vectors * target.lanes
         var cost = 0.0
         for (rows, rowCount) in blocks(of: rows).sizes {
@@ -74,6 +83,11 @@ struct TileModel {
       }
     }
     return (blocks(of: best.rows).size, best.vectors)
+  }
+
+  /// Whether the sums of a tile stay in registers, with its vectors and one broadcast; of 32 registers LLVM also takes some for the next step's vectors: 9x3 then spills, and takes twice the time.
+  private func fits(_ rows: Int, _ vectors: Int) -> Bool {
+    rows * vectors + (target.registers > 16 ? 2 * vectors : vectors + 1) <= target.registers
   }
 
   /// Whether tiles may have `rows`: a chunk is whole tiles.
@@ -103,10 +117,14 @@ struct TileModel {
     let groups = contraction.outer.indices.prefix(contraction.rowGroups).map(TileSchedule.Loop.outer)
     let outer = contraction.outer.indices.dropFirst(contraction.rowGroups).map(TileSchedule.Loop.outer)
     if contraction.role == .convolutionToWeights { return groups + outer + [.columnBlocks, .rowBlocks] }
-    // The table's columns stay in a cache while a strip of the other factor passes.
-    if chunk?.by == .sums { return groups + [.columnBlocks, .rowBlocks] }
+    // A strip of the right operand stays in a cache while the other factor passes, or all of it, so that the sums are passed over once.
+    if let chunk, chunk.by == .sums {
+      return groups + (bytesOfRight(inChunkOf: chunk.rows) > near ? [.columnBlocks, .rowBlocks] : [.rowBlocks, .columnBlocks])
+    }
     // A batched product goes through one matrix after another.
-    if contraction.role == .product { return outer + [.rowBlocks, .columnBlocks] }
+    if contraction.role == .product {
+      return groups + outer + (sweep(vectors: 1) == nil ? [.rowBlocks, .columnBlocks] : [.columnBlocks, .rowBlocks])
+    }
     let (m, n) = (contraction.row.extent, contraction.column.extent)
     let inner = contraction.reductions.reduce(1) { $0 * $1.axis.extent }
     let right = 4 * n * inner
@@ -137,9 +155,9 @@ struct TileModel {
 
   /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, as wide as `vectors`, use them.
   private func sweep(vectors: Int) -> Int? {
-    if let chunk { return chunk.by == .sums ? chunk.rows : nil }
-    // Groups of rows come one after another, and a sweep goes over all tiles.
-    guard contraction.role == .convolutionToWeights || contraction.role == .product, contraction.rowGroups == 0,
+    if let chunk, chunk.by != .groups { return chunk.by == .sums ? chunk.rows : nil }
+    // Groups of rows come one after another, and a sweep goes over all tiles; those of a chunk are of one group.
+    guard contraction.role == .convolutionToWeights || contraction.role == .product, contraction.rowGroups == 0 || chunk != nil,
       let first = contraction.reductions.first,
       contraction.stores.count == 1, contraction.stores[0].at == contraction.output, first.inside.isEmpty
     else { return nil }

@@ -82,7 +82,9 @@ struct RunRequest {
     data = try load(source, size: ImageFeed(folder.program).storedSize, note: note)
   }
 
-  /// What does it. The request ends with that: a plan's text and a checkpoint are megabytes that a run needs only once.
+  /// The trainer that does it; the request ends with that.
+  ///
+  /// A plan's text and a checkpoint are megabytes that a run needs only once.
   consuming func trainer(_ settings: Trainer.Settings, _ stop: StopRequest, _ report: @escaping (TrainingEvent) -> Void) throws -> Trainer {
     try Trainer(folder, plan: plan, data: data, from: checkpoint, options: options, settings: settings, stop: stop, report: report)
   }

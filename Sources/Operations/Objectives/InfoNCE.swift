@@ -64,11 +64,12 @@ package struct InfoNCE: Operation {
       let margin = try ScoreMargins(&graph, table, clip: clip).margin
       // log(1 + eᶻ) is max(z, 0) + log(1 + e^−|z|), in which nothing overflows.
       let decay = try graph.exp(graph.negate(graph.one(Unary<Absolute>(), margin)))
-      let losses = try graph.add(graph.relu(margin), graph.log(graph.plus(decay, 1)))
-      let squares = try graph.one(ReduceBlocks(.sum, size: ScoreTable.block), graph.multiply(table.raw, table.raw))
-      let count = table.shape.reduce(1, *)
+      let losses = try table.ofSources(&graph, graph.add(graph.relu(margin), graph.log(graph.plus(decay, 1))))
+      let squares = try graph.reduce(.sum, graph.multiply(table.raw, table.raw), over: [1])
+      let (rows, count) = (table.batch * table.locations, table.batch * table.batch * table.locations)
       return [
-        try graph.mean(losses, over: [0, 1]), try graph.scaled(graph.reduce(.sum, squares, over: [0, 1]), by: penalty / Double(count)),
+        try graph.scaled(graph.reduce(.sum, losses, over: [0, 1, 2]), by: 1 / Double(rows)),
+        try graph.scaled(graph.reduce(.sum, squares, over: [0, 1, 2]), by: penalty / Double(count)),
       ]
     }
   }

@@ -10,7 +10,8 @@ package struct InfoNCEGradient: Operation {
     "The gradient of `info_nce` with respect to sources and targets, from those of its loss and its penalty.",
     shapes: "sources f32[B, E], targets f32[B, L, E], dloss f32[], dpenalty f32[] → f32[B, E], f32[B, L, E]",
     details: "With p(i,l) the negatives' share of the denominator: ds(i,i,l) = −p(i,l) · dloss / (B · L), and "
-      + "ds(i,j,l') = Σ_l p(i,l) · e^s(i,j,l') / Σ_{negatives} e^s · dloss / (B · L). The scores are made again and not kept.")
+      + "ds(i,j,l') = Σ_l p(i,l) · e^s(i,j,l') / Σ_{negatives} e^s · dloss / (B · L). Of many scores, a block of sources is made, used for loss and gradient, and forgotten before the next."
+  )
   package static var examples: [OperationExample] {
     InfoNCE.examples.map { example in
       OperationExample(InfoNCEGradient(clip: 5, penalty: 0.05), example.operands + [.scalar(.f32), .scalar(.f32)])
@@ -67,16 +68,20 @@ package struct InfoNCEGradient: Operation {
   private func expand(_ graph: inout Graph, _ operands: [ValueID]) throws -> [ValueID] {
     let kept = try ScoreTable(&graph, operands[0], operands[1], clip: clip)
     let margins = try ScoreMargins(&graph, kept, clip: clip)
-    let table = try kept.isLarge ? ScoreTable(&graph, operands[0], graph.one(Barrier(), operands[1]), clip: clip) : kept
+    // Blocks are made and used once, unless the gradient can't begin before the last of them.
+    let waits = kept.blocks > 1 && graph.dependsOnTables(operands[2...])
+    let table = try waits ? ScoreTable(&graph, operands[0], graph.one(Barrier(), operands[1]), clip: clip) : kept
     let (batch, locations, width) = (table.batch, table.locations, table.width)
 
-    let share = try graph.broadcast(graph.scaled(operands[2], by: 1 / Double(batch * locations)), to: [batch, locations], dimensions: [])
+    let places = graph.type(of: margins.margin).shape
+    let share = try graph.broadcast(graph.scaled(operands[2], by: 1 / Double(batch * locations)), to: places, dimensions: [])
     let mistakes = try graph.multiply(graph.one(Unary<Logistic>(), margins.margin), share)
-    let ofRows = try graph.reshape(graph.negate(mistakes), to: [batch * locations])
-    let toPositives = try graph.broadcast(ofRows, to: table.shape, dimensions: [0])
+    let toPositives = try graph.broadcast(graph.negate(mistakes), to: table.shape, dimensions: [0, 2, 3])
     let rate = try graph.divide(graph.reduce(.sum, mistakes, over: [1]), margins.negativeSum)
-    let exponentials = try graph.exp(graph.subtract(table.clipped, graph.broadcast(margins.largest, to: table.shape, dimensions: [1])))
-    let toNegatives = try graph.multiply(exponentials, graph.broadcast(rate, to: table.shape, dimensions: [1]))
+    // Exponentials are sooner made again than kept as another table.
+    let scores = try graph.one(Barrier(), table.clipped)
+    let exponentials = try graph.exp(graph.subtract(scores, graph.broadcast(margins.largest, to: table.shape, dimensions: [0, 3])))
+    let toNegatives = try graph.multiply(exponentials, graph.broadcast(rate, to: table.shape, dimensions: [0, 3]))
     let toClipped = try graph.select(table.isPositive, toPositives, toNegatives)
 
     let bend = try graph.scaled(table.clipped, by: 1 / clip)
@@ -86,9 +91,22 @@ package struct InfoNCEGradient: Operation {
     let toRaw = try graph.add(graph.multiply(toClipped, slope), toPenalty)
     let toProducts = try graph.scaled(toRaw, by: 1 / Double(width).squareRoot())
 
-    let toRows = try graph.product(toProducts, operands[0])
-    return [
-      try graph.product(toProducts, table.targets, transposeLeft: true), try graph.reshape(toRows, to: [batch, locations, width]),
-    ]
+    let rows = try graph.reshape(toProducts, to: [table.blocks, batch * locations, table.size])
+    let toSources = try graph.reshape(graph.one(BlockProduct(.toColumns), rows, table.targets), to: [table.blocks * table.size, width])
+    let toTargets = try graph.reshape(graph.one(BlockProduct(.toRows), rows, table.sources), to: [batch, locations, width])
+    return [table.blocks * table.size == batch ? toSources : try graph.slice(toSources, axis: 0, from: 0, to: batch), toTargets]
+  }
+}
+
+extension Graph {
+  /// Whether one of `values` depends on a table of scores.
+  fileprivate func dependsOnTables(_ values: ArraySlice<ValueID>) -> Bool {
+    var (open, seen) = (Array(values), Set(values))
+    while let value = open.popLast() {
+      let node = self[value.node]
+      if node.operation is BlockProduct { return true }
+      for operand in node.operands where seen.insert(operand).inserted { open.append(operand) }
+    }
+    return false
   }
 }

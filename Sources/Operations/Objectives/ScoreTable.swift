@@ -5,40 +5,59 @@ import Tensors
 
 /// The scores of every location of every target image against every source, and what the objective and its gradient take from them.
 ///
-/// A row is a target's location, a column a source, so that a table too large to keep can be made and used a few rows at a time.
+/// A table too large to keep is cut into blocks of sources: all that is computed of a source's scores, its gradient too, needs no other source's.
 /// All of it is built by the same calls in the same order wherever it is needed, so that equal nodes can be made one.
 struct ScoreTable {
   /// Sources (and target images), locations of an image, and the width of the embedding.
   let (batch, locations, width): (Int, Int, Int)
-  /// The targets as the table's rows, [B · L, E].
+  /// Blocks of sources, and the sources of each; zeros follow the last source.
+  let (blocks, size): (Int, Int)
+  /// The targets, [B · L, E].
   let targets: ValueID
-  /// ⟨target, source⟩ / √width, [B · L, B].
+  /// The sources in blocks, [K, M, E].
+  let sources: ValueID
+  /// ⟨target, source⟩ / √width, [K, B, L, M].
   let raw: ValueID
-  /// The raw scores, clipped softly, [B · L, B].
+  /// The raw scores, clipped softly, [K, B, L, M].
   let clipped: ValueID
-  /// Whether target and source are of one image, bool[B · L, B].
+  /// Whether target and source are of one image, bool[K, B, L, M].
   let isPositive: ValueID
 
-  /// The rows whose exponentials are summed relative to one number.
-  static let block = Chunks.grain
+  /// Bytes of a block: small beside the cache that cores share, and so large that targets and their gradient are passed over few times.
+  private static let blockBytes = 4 << 20
+  /// Sources of a block are a multiple of this, the numbers of a vector.
+  private static let lanes = 16
 
   init(_ graph: inout Graph, _ sources: ValueID, _ targets: ValueID, clip: Double) throws {
     let shape = graph.type(of: targets).shape
     (batch, locations, width) = (shape[0], shape[1], shape[2])
+    let wanted = (4 * batch * locations * batch - 1) / ScoreTable.blockBytes + 1
+    let even = (batch - 1) / wanted + 1
+    size = wanted == 1 ? batch : (even - 1) / ScoreTable.lanes * ScoreTable.lanes + ScoreTable.lanes
+    blocks = (batch - 1) / size + 1
     self.targets = try graph.reshape(targets, to: [batch * locations, width])
-    let products = try graph.product(self.targets, sources, transposeRight: true)
-    raw = try graph.scaled(products, by: 1 / Double(width).squareRoot())
+    let padded = try graph.pad(sources, low: [0, 0], high: [blocks * size - batch, 0])
+    self.sources = try graph.reshape(padded, to: [blocks, size, width])
+    let products = try graph.one(BlockProduct(.table), self.targets, self.sources)
+    let all = [blocks, batch, locations, size]
+    raw = try graph.scaled(graph.reshape(products, to: all), by: 1 / Double(width).squareRoot())
     clipped = try graph.one(SoftClip(limit: clip), raw)
-    let images = TensorType(valid: .i32, [batch, locations, batch])
-    let isSame = try graph.compare(.equal, graph.one(Iota(axis: 0, images)), graph.one(Iota(axis: 2, images)))
-    isPositive = try graph.reshape(isSame, to: [batch * locations, batch])
+    let numbers = try graph.reshape(graph.one(Iota(axis: 0, TensorType(valid: .i32, [blocks * size]))), to: [blocks, size])
+    let images = try graph.one(Iota(axis: 1, TensorType(valid: .i32, all)))
+    isPositive = try graph.compare(.equal, images, graph.broadcast(numbers, to: all, dimensions: [0, 3]))
   }
 
-  /// The type of the table.
-  var shape: [Int] { [batch * locations, batch] }
+  /// The extents of the table.
+  var shape: [Int] { [blocks, batch, locations, size] }
 
-  /// Whether the table is made again for the gradient, rather than kept.
-  var isLarge: Bool { 4 * batch * locations * batch > Chunks.bytes }
+  /// What `values`, [K, L, M], are of sources alone, and 0 for what stands behind the last one.
+  func ofSources(_ graph: inout Graph, _ values: ValueID) throws -> ValueID {
+    if blocks * size == batch { return values }
+    let numbers = try graph.one(Iota(axis: 0, TensorType(valid: .i32, [blocks * size])))
+    let isSource = try graph.reshape(graph.compare(.less, numbers, graph.filled(Double(batch), like: numbers)), to: [blocks, size])
+    let places = try graph.broadcast(isSource, to: [blocks, locations, size], dimensions: [0, 2])
+    return try graph.select(places, values, graph.filled(0, like: values))
+  }
 
   /// Checks the operands that make a table.
   ///
