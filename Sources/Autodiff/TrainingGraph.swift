@@ -11,6 +11,7 @@ import Tensors
 /// - Errors: the program has no recipe, or its loss is no output, no number, or depends on no parameter; an operation on the way has no gradient.
 package func trainingGraph(from program: Program, exposingGradients: Bool = false) throws -> Graph {
   guard let recipe = program.training else { throw Diagnostic("'\(program.graph.name)' doesn't say how it is trained") }
+  try recipe.optimizer.check()
   var graph = program.graph
   guard let loss = graph.output(named: recipe.loss) else {
     throw Diagnostic(

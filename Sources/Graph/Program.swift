@@ -77,6 +77,17 @@ package struct AdamRecipe: Hashable, Sendable, Codable {
     self.epsilon = epsilon
     self.weightDecay = weightDecay
   }
+
+  /// Throws where a number is out of its range.
+  package func check() throws {
+    let (hint, finite) = ("Adam's usual numbers are 1e-3, 0.9, 0.999, 1e-8 and 0", 0...Double.greatestFiniteMagnitude)
+    guard finite.contains(learningRate) else { throw Diagnostic("the learning rate is \(learningRate), and must be 0 or more", hint: hint) }
+    for (name, beta) in [("beta1", beta1), ("beta2", beta2)] where !(0..<1).contains(beta) {
+      throw Diagnostic("Adam's \(name) is \(beta), and must be from 0 to below 1", hint: hint)
+    }
+    guard epsilon > 0, epsilon.isFinite else { throw Diagnostic("Adam's epsilon is \(epsilon), and must be above 0", hint: hint) }
+    guard finite.contains(weightDecay) else { throw Diagnostic("the weight decay is \(weightDecay), and must be 0 or more", hint: hint) }
+  }
 }
 
 extension Program {

@@ -12,8 +12,8 @@ package enum PlanProblem: Error, Hashable, Sendable {
     switch self {
     case .missingFeatures(let features):
       Diagnostic(
-        "the plan's machine code needs \(features.joined(separator: ", ")), which this processor lacks",
-        hint: "compile the plan again on this machine: it holds the graph it was made from")
+        "the machine code needs \(features.joined(separator: ", ")), which this processor lacks",
+        hint: "compile for this machine: leave '--target-features' out, or compile the plan again")
     case .otherArchitecture(let plan, let host):
       Diagnostic(
         "the plan's machine code is for \(plan), this machine is \(host)",

@@ -36,6 +36,14 @@ package struct RunFolder: Sendable {
     try writeAtomically(try configuration.encoded(), to: path + "/" + RunFolder.configurationName)
   }
 
+  /// Takes back what `init(creating:)` made, where the run could not begin.
+  package func discard() {
+    let files = FileManager.default
+    for name in [RunFolder.configurationName, RunFolder.programName] { try? files.removeItem(atPath: path + "/" + name) }
+    // Only folders that are empty go: what else stands there is the user's.
+    for folder in [checkpointsPath, path] { rmdir(folder) }
+  }
+
   /// Opens the folder of a run that was begun.
   ///
   /// - Errors: there is no run; its configuration or program was changed or damaged.

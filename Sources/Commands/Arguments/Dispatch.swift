@@ -1,3 +1,4 @@
+import PlanFile
 import Support
 
 /// Runs the one of `verbs` that `arguments` name, and returns the exit code.
@@ -15,8 +16,10 @@ package func dispatch(
     let code = try perform(arguments, verbs, output)
     if output.owesJSON { try output.emit(json: ["exitCode": code.rawValue]) }
     return code.rawValue
+  } catch let interrupted as Interrupted {
+    return 128 + interrupted.signal
   } catch {
-    let diagnostic = error as? Diagnostic ?? Diagnostic("\(error)")
+    let diagnostic = error as? Diagnostic ?? (error as? PlanProblem)?.diagnostic ?? Diagnostic("\(error)")
     output.warn(diagnostic.description)
     if output.owesJSON { try? output.emit(json: MistakeReport(diagnostic)) }
     return ExitCode.misused.rawValue

@@ -4,7 +4,8 @@ import Support
 struct BenchReport: Encodable {
   let stepMillisecondsMedian: Double
   let stepMillisecondsMinimum: Double
-  let imagesPerSecond: Double
+  /// Nothing where the step has no images.
+  let imagesPerSecond: Double?
   let peak: Double
   let convolutions: ByPass
   /// GB/s of memory, measured in this run on as many threads.
@@ -65,15 +66,17 @@ struct BenchReport: Encodable {
     func rate(_ gflops: Double) -> String { "\(gflops.text(1)) GFLOP/s, \((100 * gflops / peak).text(1)) % of the peak" }
     var lines = [
       "step: \(stepMillisecondsMedian.text(2)) ms median, \(stepMillisecondsMinimum.text(2)) ms at best, on \(counted(threads, "thread"))",
-      "images: \(imagesPerSecond.text(1)) a second",
       "peak: \(peak.text(1)) GFLOP/s, measured in this run on as many threads",
     ]
+    if let imagesPerSecond { lines.insert("images: \(imagesPerSecond.text(1)) a second", at: 1) }
     let passes = [("forward", convolutions.forward), ("to data", convolutions.toData), ("to weights", convolutions.toWeights)]
     lines += passes.filter { $0.1 > 0 }.map { "convolutions \($0.0): \(rate($0.1))" }
     if convolutionFlops > 0 { lines.append("the whole step: its convolutions' products in its time are \(share.text(1)) % of the peak") }
     if largeLoops > 0 {
-      let part = 100 * largeLoops / bandwidth
-      lines.append("loops over large tensors: \(largeLoops.text(1)) GB/s, \(part.text(1)) % of the memory's \(bandwidth.text(1))")
+      let part = largeLoops / bandwidth
+      lines.append(
+        "loops over large tensors: \(largeLoops.text(1)) GB/s, "
+          + (part > 1 ? "partly from caches, beside the memory's" : "\((100 * part).text(1)) % of the memory's") + " \(bandwidth.text(1))")
     }
     let resident = residentBytes.map { "\($0)" } ?? "unknown"
     lines.append("memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(resident) bytes resident")

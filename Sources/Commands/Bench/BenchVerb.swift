@@ -41,7 +41,7 @@ let benchVerb = Verb(
   let resident = ProcessMemory.current()?.resident
   let report = BenchReport(
     stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
-    imagesPerSecond: Double(plan.imagesPerStep) / timing.median,
+    imagesPerSecond: plan.imagesPerStep.map { Double($0) / timing.median },
     peak: try measuredPeak(of: plan.target, precision: precision, threads: executor.threads),
     convolutions: BenchReport.ByPass(
       forward: profile.rate(of: .convolutionForward), toData: profile.rate(of: .convolutionToData), toWeights: profile.rate(of: .convolutionToWeights)
@@ -81,9 +81,9 @@ extension Plan {
   /// The machine that the plan was compiled for.
   fileprivate var target: TargetMachine { TargetMachine(triple: manifest.triple, features: manifest.features, tuning: manifest.tuning) }
 
-  /// The images that a step looks at, each in several views: the second extent of the views, or 1 in a graph that has no such input.
-  fileprivate var imagesPerStep: Int {
-    guard let views = manifest.inputs.first(where: { $0.name == "views" }), views.shape.count > 1 else { return 1 }
+  /// The images that a step looks at, each in several views: the second extent of the views; `nil` in a graph that has no such input.
+  fileprivate var imagesPerStep: Int? {
+    guard let views = manifest.inputs.first(where: { $0.name == "views" }), views.shape.count > 1 else { return nil }
     return views.shape[1]
   }
 }

@@ -97,15 +97,18 @@ extension ParsedArguments {
   /// - Errors: see `ModelSource`; a batch for a textual graph.
   func program(of name: String) throws -> (program: Program, purpose: Compiler.Purpose) {
     let model = try ModelSource.resolve(name)
-    if case .program = model {
-      try refuse(["batch"], "has no effect on '\(name)': the shapes of a textual graph are fixed") { _ in
-        "leave it out, or give the model that it was made from"
-      }
-    }
+    if case .program = model { try refuseBatch(ofTextualGraph: name) }
     let mode: Mode = text("mode") == "training" ? .training : .inference
     let program = try model.program(options: settings("set"), batch: integer("batch"), mode: mode)
     // A textual graph without a recipe can only be run.
     return (program, mode == .training && program.training != nil ? .training : .inference(outputs: nil))
+  }
+
+  /// Checks that no batch was typed for the textual graph called `name`.
+  func refuseBatch(ofTextualGraph name: String) throws {
+    try refuse(["batch"], "has no effect on '\(name)': the shapes of a textual graph are fixed") { _ in
+      "leave it out, or give the model that it was made from"
+    }
   }
 
   /// Checks that nothing was typed that was decided when the plan at `path` was compiled.

@@ -16,6 +16,8 @@ struct RunRequest {
   let plan: Plan
   let data: LoadedData
   let checkpoint: Checkpoint?
+  /// Whether the folder was made for it.
+  let isNew: Bool
   /// How other programs of the run are compiled: those that test what was learnt have no budget.
   let options: CompilerOptions
 
@@ -55,6 +57,7 @@ struct RunRequest {
     let path = arguments.text(ifGiven: "out") ?? RunRequest.freshFolder(for: given.program.graph.name)
     folder = try RunFolder(creating: path, configuration, program: given.text)
     checkpoint = nil
+    isNew = true
   }
 
   /// Prepares to go on with the run in the folder `path`.
@@ -62,6 +65,7 @@ struct RunRequest {
   /// - Errors: something was given that differs from what the run began with.
   init(resuming path: String, _ arguments: ParsedArguments, note: (String) -> Void) throws {
     let opened = try RunFolder(opening: path)
+    isNew = false
     let configuration = opened.configuration
     if let out = arguments.text(ifGiven: "out"), absolute(out) != absolute(path) {
       throw Diagnostic("'--out \(out)' is another folder than that of '--resume'", hint: "leave --out out")
@@ -86,7 +90,12 @@ struct RunRequest {
   ///
   /// A plan's text and a checkpoint are megabytes that a run needs only once.
   consuming func trainer(_ settings: Trainer.Settings, _ stop: StopRequest, _ report: @escaping (TrainingEvent) -> Void) throws -> Trainer {
-    try Trainer(folder, plan: plan, data: data, from: checkpoint, options: options, settings: settings, stop: stop, report: report)
+    do {
+      return try Trainer(folder, plan: plan, data: data, from: checkpoint, options: options, settings: settings, stop: stop, report: report)
+    } catch {
+      if isNew { folder.discard() }
+      throw error
+    }
   }
 
   /// A folder that isn't there yet: `runs/amdim-2026-01-31-120000`.

@@ -33,7 +33,10 @@ struct TrainingReport: Encodable {
     switch end {
     case .finished(let step):
       (outcome, self.step, reason, exitCode) = ("finished", step, nil, .done)
-      closing = "done after \(counted(step, "update")): \(folder.path)"
+      closing =
+        totals.updates > 0
+        ? "done after \(counted(step, "update")): \(folder.path)"
+        : "nothing is left to do: '\(folder.path)' has made its \(counted(step, "update")); more epochs: \(resume) --epochs N"
     case .stopped(let step):
       (outcome, self.step, reason, exitCode) = ("stopped", step, nil, .failed)
       closing = "stopped and saved after \(counted(step, "update")); go on with: \(resume)"

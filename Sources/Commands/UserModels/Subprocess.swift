@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Synchronization
 
 /// Another program, run apart.
 package struct Subprocess {
@@ -25,6 +26,8 @@ package struct Subprocess {
   }
 
   /// Runs the program to its end, but for no longer than `seconds`.
+  ///
+  /// - Errors: the program can't be run; `Interrupted` where this process is asked to end meanwhile: the program is ended then.
   package func run(seconds: Int) throws -> End {
     // Not by FileManager, which would put a file in a device's place.
     let descriptor = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -45,18 +48,33 @@ package struct Subprocess {
     } catch {
       throw Diagnostic("cannot run '\(executable)': \(error.localizedDescription)")
     }
+    // It has a process group of its own, which no terminal's signal reaches.
+    let child = process.processIdentifier
+    @Sendable func end() { kill(getpgid(child) == child ? -child : child, SIGKILL) }
+    let caught = Mutex<Int32?>(nil)
+    let listening = Listening { number in
+      caught.withLock { $0 = number }
+      end()
+    }
+    defer { listening.end() }
     guard ended.wait(timeout: .now() + .seconds(seconds)) == .success else {
-      kill(process.processIdentifier, SIGKILL)
+      end()
       ended.wait()
       return .timedOut
     }
+    if let number = caught.withLock({ $0 }) { throw Interrupted(signal: number) }
     return process.terminationReason == .exit ? .exited(process.terminationStatus) : .signalled(process.terminationStatus)
   }
 }
 
+/// Ctrl-C, or a polite kill: what was begun is cleaned up, and the program ends as others do by that signal.
+struct Interrupted: Error {
+  let signal: Int32
+}
+
 /// A new folder of this process's own.
-struct TemporaryFolder {
-  private let folder: String
+struct TemporaryFolder: Sendable {
+  let folder: String
 
   init() throws {
     var template = Array((NSTemporaryDirectory() as NSString).appendingPathComponent("vergence-XXXXXX").utf8CString)
@@ -71,4 +89,15 @@ struct TemporaryFolder {
 
   /// Removes it and what is in it.
   func remove() { try? FileManager.default.removeItem(atPath: folder) }
+}
+
+/// A temporary folder that is removed with its last owner.
+final class FolderLease: Sendable {
+  private let folder: TemporaryFolder
+
+  init(_ folder: TemporaryFolder) { self.folder = folder }
+
+  deinit { folder.remove() }
+
+  var path: String { folder.folder }
 }

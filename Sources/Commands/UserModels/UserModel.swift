@@ -11,7 +11,7 @@ package struct UserModel: Sendable {
   /// The source file, as it was named.
   package let path: String
   /// The compiled program.
-  let executable: String
+  private let entry: ModelCache.Entry
 
   /// Compiles the model in the Swift file at `path`, or finds what was compiled before.
   ///
@@ -29,10 +29,10 @@ package struct UserModel: Sendable {
     let library = try library ?? .besideExecutable()
     let compiler = try SwiftCompiler.find()
     let key = Data("\(compiler.identity)\n\(try library.identity())\n\(path)\n\(model)\n".utf8) + source
-    let executable = try cache.file(for: key) { folder in
+    let entry = try cache.file(for: key) { folder in
       try compiler.compile(path, model: model, with: library, in: folder, report: report)
     }
-    return UserModel(path: path, executable: executable)
+    return UserModel(path: path, entry: entry)
   }
 
   /// The model's options and their defaults.
@@ -57,7 +57,7 @@ package struct UserModel: Sendable {
     let backtrace = folder.path("backtrace.txt")
     try writeAtomically(try JSONEncoder().encode(request), to: question)
     let end = try Subprocess(
-      executable, [question, answer], output: output, environment: ["SWIFT_BACKTRACE": UserModel.backtracing(to: backtrace)]
+      entry.program, [question, answer], output: output, environment: ["SWIFT_BACKTRACE": UserModel.backtracing(to: backtrace)]
     ).run(seconds: UserModel.timeLimit)
     let printed = String(decoding: ((try? readFile(output)) ?? Data()).suffix(4000), as: UTF8.self)
     switch end {

@@ -1,6 +1,7 @@
 import Compiler
 import Graph
 import Operations
+import Passes
 import Support
 import Vergence
 
@@ -25,7 +26,11 @@ let verifyVerb = Verb(
 ) { arguments, output in
   if !arguments.flag("gradcheck") { try arguments.refuse(["batch", "samples", "seed"], "is for '--gradcheck'") }
   let model = try ModelSource.resolve(arguments.text("MODEL"))
+  if case .program(let path, _) = model { try arguments.refuseBatch(ofTextualGraph: path) }
   var options = try arguments.compilerOptions()
+  if arguments.flag("gradcheck"), options.precision == .bf16 {
+    throw Diagnostic("'--gradcheck' needs f32: differences of numbers with 8 bits tell nothing of a gradient", hint: "leave out '--precision bf16'")
+  }
   options.exposesGradients = true
   let verification = Verification(model: model, settings: arguments.settings("set"), options: options, threads: arguments.integer(ifGiven: "threads"))
   var checks: [Check] = []

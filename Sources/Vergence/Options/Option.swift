@@ -22,7 +22,8 @@ public struct Option<Value: OptionValue> {
   }
 
   private init(_ value: Value, _ help: String, limits: String?, _ isAllowed: @escaping (Value) -> Bool) {
-    precondition(isAllowed(value), "the option's default '\(value.optionText)' is not \(limits ?? "")")
+    // Not a precondition, which says nothing in a release build: the mistake is the model's.
+    guard isAllowed(value) else { fatalError("the option's default '\(value.optionText)' is not \(limits ?? "") (\(help))") }
     self.help = help
     self.limits = limits
     self.isAllowed = isAllowed

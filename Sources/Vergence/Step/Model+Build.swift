@@ -30,6 +30,11 @@ extension TrainingStep {
   /// Names what the graph returns and says how it is trained.
   func declareOutputs(in builder: Builder) throws -> TrainingRecipe {
     try requireScalar(loss, "the loss")
+    do {
+      try optimizer.recipe.check()
+    } catch let problem as Diagnostic {
+      throw Diagnostic(problem.message, at: position, hint: problem.hint)
+    }
     for metric in metrics { try requireScalar(metric.value, "the metric '\(metric.name)'") }
     var named: [(key: String, value: Value)] = metrics.map { ($0.name, $0.value) } + outputs
     var total = loss

@@ -23,6 +23,19 @@ struct TrainingGraphTests {
     return Program(graph: graph, training: recipe)
   }
 
+  @Test(
+    "numbers that Adam can't have are refused",
+    arguments: [
+      AdamRecipe(learningRate: -1), AdamRecipe(learningRate: .nan), AdamRecipe(learningRate: 0.1, beta1: 1),
+      AdamRecipe(learningRate: 0.1, beta2: -0.1),
+      AdamRecipe(learningRate: 0.1, epsilon: 0), AdamRecipe(learningRate: 0.1, weightDecay: .infinity),
+    ])
+  func refuses(recipe: AdamRecipe) throws {
+    var program = try Self.program()
+    program.training?.optimizer = recipe
+    #expect(throws: Diagnostic.self) { try trainingGraph(from: program) }
+  }
+
   /// The state that `graph` starts from.
   private static func initialState(of graph: Graph) -> [String: Tensor] {
     var state: [String: Tensor] = [:]

@@ -56,6 +56,40 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: killed + "/checkpoints").allSatisfy { $0.hasSuffix(".safetensors") })
   }
 
+  @Test(.enabled(if: KillTests.program != nil)) func anInterruptEndsAUsersModelToo() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "vergence-int-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder + "/tmp", withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let model = folder + "/Endless.swift"
+    let text = #"""
+      import Foundation
+      import Vergence
+      struct Endless: Model {
+        func step(_ batch: Batch) throws -> TrainingStep {
+          FileManager.default.createFile(atPath: "FOLDER/\(ProcessInfo.processInfo.processIdentifier)", contents: nil)
+          while true {}
+        }
+      }
+      """#.replacing("FOLDER", with: folder)
+    try writeAtomically(Data(text.utf8), to: model)
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(Self.program))
+    process.arguments = ["compile", model, "-o", folder + "/endless.plan"]
+    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder + "/tmp", "VERGENCE_CACHE": "off"]) { $1 }
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+    try process.run()
+    // Until the model runs: its number is a file's name.
+    func models() -> [Int32] { ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap { Int32($0) } }
+    for _ in 0..<6000 where models().isEmpty && process.isRunning { usleep(20_000) }
+    let child = try #require(models().first)
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    for _ in 0..<100 where kill(child, 0) == 0 { usleep(20_000) }
+    #expect(kill(child, 0) != 0, "the model's process is ended")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/tmp").isEmpty, "nothing is left behind, nor cached")
+  }
+
   @Test(.enabled(if: KillTests.program != nil)) func aPoliteKillSavesFirst() throws {
     let run = FileManager.default.temporaryDirectory.appending(path: "vergence-term-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: run) }

@@ -57,6 +57,16 @@ import Testing
     #expect(result.standardOutput.contains("differences") && result.standardOutput.contains("compiled"))
   }
 
+  @Test func whatACheckCannotTellIsRefused() {
+    let halves = Rehearsal(["verify", "pair", "--gradcheck", "--precision", "bf16"], on: verbs)
+    #expect(halves.exitCode == 2 && halves.standardError.contains("needs f32"), "\(halves.standardError)")
+    let sized = Rehearsal(["verify", "spec/checks/text.vir", "--gradcheck", "--batch", "3"], on: verbs)
+    #expect(sized.exitCode == 2 && sized.standardError.contains("--batch"), "\(sized.standardError)")
+    // Instructions that this machine lacks, whichever it has: no machine has these of another architecture's.
+    let other = Rehearsal(["verify", "pair", "--gradcheck", "--target-features", "amx-tile,amx-fp16"], on: verbs)
+    #expect(other.exitCode == 2 && !other.standardError.contains("error: error"), "\(other.standardError)")
+  }
+
   @Test func anotherModelsFixtureIsRefused() {
     guard let path = fixture("amdim32") else { return }
     let result = Rehearsal(["verify", "pair", "--fixture", path], on: verbs)

@@ -116,4 +116,16 @@ import Training
     let error = try #require(throws: Diagnostic.self) { try feed.check(data) }
     #expect(error.message.contains("5 classes"))
   }
+
+  @Test func aRunThatCannotBeginLeavesNothingOfItsOwn() throws {
+    let run = try SmallRun()
+    let files = FileManager.default
+    func begin() throws -> RunFolder { try RunFolder(creating: run.path, run.configuration, program: run.program.text()) }
+    try begin().discard()
+    #expect(!files.fileExists(atPath: run.path))
+    try files.createDirectory(atPath: run.path, withIntermediateDirectories: true)
+    try writeAtomically(Data("mine".utf8), to: run.path + "/notes.txt")
+    try begin().discard()
+    #expect(try files.contentsOfDirectory(atPath: run.path) == ["notes.txt"])
+  }
 }
