@@ -47,8 +47,8 @@ struct TileModel {
     if pairStep != nil { return true }
     guard let step = contraction.right.at.coefficient(of: contraction.column) else { preconditionFailure("operands are linear") }
     if step != 1 && contraction.column.extent > 1 { return true }
-    guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0 else { return false }
     let (rows, vectors) = tile
+    guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0 || readsLines(vectors: vectors) else { return false }
     // A stream is there to keep little, and packing gains its sweeps next to nothing.
     if chunk != nil, sweep(vectors: vectors) != nil { return false }
     let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) {
@@ -56,6 +56,11 @@ struct TileModel {
     }
     return contraction.column.extent > vectors * target.lanes && readers >= 4 || contraction.column.extent % target.lanes != 0 && readers >= 4
   }
+
+  /// Whether a tile as wide as `vectors` reads one line of each right row, and many rows of tiles read it again.
+  ///
+  /// Rows that lie a power of two apart then fall into few sets of the first-level cache; a copy costs less than to miss it all the time. With two lines of a row it was dearer.
+  private func readsLines(vectors: Int) -> Bool { 4 * vectors * target.lanes <= 64 && contraction.row.extent >= 128 }
 
   /// The bytes of the right operand that a chunk of `rows` rows reads.
   private func bytesOfRight(inChunkOf rows: Int) -> Int {
