@@ -61,45 +61,46 @@ struct ContractionEmitter {
     let buffers = types.indices.map { f.bufferPointer($0) }
     let sums = (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) }
     guard let length = schedule.sweep, let first = contraction.reductions.first, length < first.axis.extent else {
-      tiles(&f, buffers, sums, from: "0", to: nil, isFirst: nil, isLast: nil)
+      tiles(&f, buffers, sums, nil)
       return f
     }
     if schedule.hasSweptUnits {
       f.loop("unit", from: "%begin", to: "%end") { f, unit in
         let (number, tile) = f.divide(unit, by: tileCount, isLast: false)
-        sweep(&f, from: f.multiply(number, length), length) { f, low, high, isFirst, isLast in
-          self.tile(tile, &f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
-        }
+        let sweep = sweep(from: f.multiply(number, length), length, nil, &f)
+        self.tile(tile, &f, buffers, sums, sweep)
       }
       return f
     }
     // Each sweep goes over all tiles of the call with a part of the outermost reduction, so that the part stays in the cache.
+    let panels = panels(&f)
     f.loop("sweep", from: "0", to: "\(first.axis.extent)", step: length) { f, low in
-      sweep(&f, from: low, length) { f, low, high, isFirst, isLast in
-        tiles(&f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
-      }
+      panels?.clear(&f)
+      tiles(&f, buffers, sums, sweep(from: low, length, panels, &f))
     }
     return f
   }
 
-  /// Writes `body` for the sweep of `length` iterations from `low` on.
-  private func sweep(
-    _ f: inout FunctionWriter, from low: String, _ length: Int, _ body: (inout FunctionWriter, String, String, String, String) -> Void
-  ) {
+  /// A part of the outermost reduction that tiles go through; whether it is the first or the last part is an i1.
+  struct Sweep {
+    let (low, high): (String, String)
+    let (isFirst, isLast): (String, String)
+    let panels: Panels?
+  }
+
+  /// The sweep of `length` iterations from `low` on.
+  private func sweep(from low: String, _ length: Int, _ panels: Panels?, _ f: inout FunctionWriter) -> Sweep {
     let extent = contraction.reductions[0].axis.extent
     let high = f.minimum(f.add(low, "\(length)"), "\(extent)")
-    body(&f, low, high, f.value("icmp eq i64 \(low), 0"), f.value("icmp eq i64 \(high), \(extent)"))
+    let (isFirst, isLast) = (f.value("icmp eq i64 \(low), 0"), f.value("icmp eq i64 \(high), \(extent)"))
+    return Sweep(low: low, high: high, isFirst: isFirst, isLast: isLast, panels: panels)
   }
 
   private var vector: String { "<\(schedule.lanes) x float>" }
 
-  private func tiles(
-    _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?, isLast: String?
-  ) {
+  private func tiles(_ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], _ sweep: Sweep?) {
     func tiles(from first: String, to last: String, _ f: inout FunctionWriter) {
-      f.loop("tile", from: first, to: last) { f, number in
-        tile(number, &f, buffers, sums, from: low, to: high, isFirst: isFirst, isLast: isLast)
-      }
+      f.loop("tile", from: first, to: last) { f, number in tile(number, &f, buffers, sums, sweep) }
     }
     guard schedule.loopsOfUnit > 0 else { return tiles(from: "%begin", to: "%end", &f) }
     let count = tilesOfUnit
@@ -111,12 +112,10 @@ struct ContractionEmitter {
   }
 
   /// Writes tile `unit` in each of the shapes that it may have.
-  private func tile(
-    _ unit: String, _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], from low: String, to high: String?, isFirst: String?,
-    isLast: String?
-  ) {
+  private func tile(_ unit: String, _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], _ sweep: Sweep?) {
     let place = place(of: unit, &f)
     let emitter = emitter(at: place, buffers, &f)
+    if let sweep, let panels = sweep.panels { fill(panels, unit, place, emitter, sweep, &f) }
     var exists: String?
     for bound in contraction.exists {
       var own = emitter
@@ -124,15 +123,10 @@ struct ContractionEmitter {
       exists = exists.map { f.value("and i1 \($0), \(inside)") } ?? inside
     }
     func shapes(_ f: inout FunctionWriter) {
-      let columnsLeft = contraction.column.extent % schedule.columns
       let blocks = rowBlocks
       choose(place.rowBlock, of: blocks.count, whole: blocks.larger, &f) { f, isTail in
         let rows = isTail ? blocks.smaller : blocks.size
-        choose(place.columnBlock, of: columnBlocks, whole: columnBlocks - (columnsLeft == 0 ? 0 : 1), &f) { f, isTail in
-          tile(
-            &f, emitter, unit, place, sums, rows: rows, columns: isTail ? columnsLeft : schedule.columns, from: low, to: high,
-            isFirst: isFirst, isLast: isLast)
-        }
+        chooseColumns(of: place, &f) { f, columns in tile(&f, emitter, unit, place, sums, rows: rows, columns: columns, sweep) }
       }
     }
     if let exists { f.branch(exists, shapes) } else { shapes(&f) }
@@ -177,10 +171,18 @@ struct ContractionEmitter {
     f.branch(isTail, { body(&$0, true) }, otherwise: { body(&$0, false) })
   }
 
+  /// Writes `body` for each number of columns that the tile at `place` may have.
+  func chooseColumns(of place: Place, _ f: inout FunctionWriter, _ body: (inout FunctionWriter, Int) -> Void) {
+    let columnsLeft = contraction.column.extent % schedule.columns
+    choose(place.columnBlock, of: columnBlocks, whole: columnBlocks - (columnsLeft == 0 ? 0 : 1), &f) { f, isTail in
+      body(&f, isTail ? columnsLeft : schedule.columns)
+    }
+  }
+
   /// One tile of `rows` × `columns`.
   private func tile(
     _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ unit: String, _ place: Place, _ sums: [String], rows: Int, columns: Int,
-    from low: String, to high: String?, isFirst: String?, isLast: String?
+    _ sweep: Sweep?
   ) {
     let vectors = (columns + schedule.lanes - 1) / schedule.lanes
     let row0 = firstRow(of: place.rowBlock, &f)
@@ -203,8 +205,8 @@ struct ContractionEmitter {
     let output = contraction.stores[0].buffer
     let grid = (0..<rows).flatMap { row in (0..<vectors).map { (row, $0) } }
     func clear(_ f: inout FunctionWriter) { for (row, vector) in grid { f.run("store \(self.vector) zeroinitializer, ptr \(sum(row, vector))") } }
-    if let isFirst {
-      f.branch(isFirst, clear) { f in
+    if let sweep {
+      f.branch(sweep.isFirst, clear) { f in
         for (row, vector) in grid {
           var own = element("\(row)", vector, &f)
           // The only column is one number, in every lane.
@@ -221,15 +223,19 @@ struct ContractionEmitter {
     origin.axes[contraction.row] = row0
     origin.axes[contraction.column] = schedule.packedBlockStride == nil ? column0 : "0"
     for reduction in contraction.reductions { origin.axes[reduction.axis] = "0" }
-    let left = origin.first(contraction.left.at, &f)
-    var right = origin.first(contraction.right.at, &f)
-    if let stride = schedule.packedBlockStride { right = f.add(right, f.multiply(place.columnBlock, stride)) }
+    var left = factor(contraction.left, origin, rowStep: step(contraction.left.at, contraction.row), &f)
+    var right = factor(contraction.right, origin, &f)
+    if let stride = schedule.packedBlockStride { right.first = f.add(right.first, f.multiply(place.columnBlock, stride)) }
+    if let sweep, let panels = sweep.panels {
+      left = factor(panels.left, from: f.multiply(row0, stepsOfSweep), width: rows, sweep, &f)
+      right = factor(panels.right, from: "0", width: schedule.columns, sweep, &f)
+    }
     let prefetches =
-      high.map { swept(unit, from: $0, emitter, rows: rows, vectors: vectors, &f) } ?? upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
+      sweep.map { swept(unit, from: $0.high, emitter, rows: rows, vectors: vectors, &f) }
+      ?? upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
     prefetches.start(&f)
-    let ahead = Ahead(prefetches: prefetches, left: left)
-    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, low: low, high: high, ahead) { left, right, f in
-      let leftStride = step(contraction.left.at, contraction.row)
+    let ahead = Ahead(prefetches: prefetches, left: left.first)
+    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, sweep, ahead) { leftWords, right, f in
       let word = contraction.isPaired ? "i32" : "float"
       let words = "<\(schedule.lanes) x \(word)>"
       let vectorsNow = (0..<vectors).map { vector -> String in
@@ -241,7 +247,7 @@ struct ContractionEmitter {
         return f.value("call \(words) @\(intrinsic)(ptr \(pointer), i32 4, <\(schedule.lanes) x i1> \(mask), \(words) zeroinitializer)")
       }
       for row in 0..<rows {
-        let pointer = f.value("getelementptr \(word), ptr \(left), i64 \(row * leftStride)")
+        let pointer = f.value("getelementptr \(word), ptr \(leftWords), i64 \(row * left.rowStep)")
         let broadcast = emitter.splat(f.value("load \(word), ptr \(pointer), align 4"), word, &f)
         for vector in 0..<vectors {
           let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
@@ -294,8 +300,8 @@ struct ContractionEmitter {
         }
       }
     }
-    guard let isLast else { return finish(&f) }
-    f.branch(isLast, finish) { f in
+    guard let sweep else { return finish(&f) }
+    f.branch(sweep.isLast, finish) { f in
       for (row, vector) in grid {
         var own = element("\(row)", vector, &f)
         let partial = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum(row, vector))"), type: .f32, isVector: true)
@@ -344,26 +350,49 @@ struct ContractionEmitter {
     let left: String
   }
 
+  /// How a tile reads an operand.
+  struct Factor {
+    let pointer: String
+    /// The position of the first product's word; one of the right operand is the first of a row of columns.
+    var first: String
+    /// The distance of a tile's rows, where it is the left one.
+    var rowStep = 1
+    /// How far each reduction axis moves it.
+    let steps: [Axis: Int]
+
+    /// The factor where `axis` has `value`.
+    func moved(to value: String, of axis: Axis, _ f: inout FunctionWriter) -> Factor {
+      var moved = self
+      moved.first = f.add(first, f.multiply(value, steps[axis] ?? 0))
+      return moved
+    }
+  }
+
+  /// `operand` in place, where the tile at `origin` begins.
+  private func factor(_ operand: Contraction.Operand, _ origin: ScalarEmitter, rowStep: Int = 1, _ f: inout FunctionWriter) -> Factor {
+    var origin = origin
+    let steps = contraction.reductions.map { ($0.axis, step(operand.at, $0.axis)) }
+    return Factor(
+      pointer: origin.buffers[operand.buffer], first: origin.first(operand.at, &f), rowStep: rowStep,
+      steps: Dictionary(uniqueKeysWithValues: steps))
+  }
+
   /// Writes the loops over `reductions` around `product`, moving both operands' positions along.
   private func reduce(
-    _ reductions: ArraySlice<Contraction.Reduction>, _ left: String, _ right: String, _ emitter: ScalarEmitter, _ f: inout FunctionWriter,
-    isOutermost: Bool = false, low: String = "0", high: String? = nil, _ ahead: Ahead,
-    _ product: (String, String, inout FunctionWriter) -> Void
+    _ reductions: ArraySlice<Contraction.Reduction>, _ left: Factor, _ right: Factor, _ emitter: ScalarEmitter, _ f: inout FunctionWriter,
+    isOutermost: Bool = false, _ sweep: Sweep?, _ ahead: Ahead, _ product: (String, String, inout FunctionWriter) -> Void
   ) {
     guard let reduction = reductions.first else { preconditionFailure("a contraction sums over something") }
     let axis = reduction.axis
-    let (leftStep, rightStep) = (step(contraction.left.at, axis), step(contraction.right.at, axis))
-    var (from, to) = (isOutermost ? low : "0", isOutermost ? high ?? "\(axis.extent)" : "\(axis.extent)")
+    var (from, to) = ("0", "\(axis.extent)")
+    if isOutermost, let sweep { (from, to) = (sweep.low, sweep.high) }
     for bound in reduction.inside { clip(&from, &to, bound, axis, emitter, &f) }
     let isInnermost = reductions.count == 1
-    func at(_ value: String, _ f: inout FunctionWriter) -> (String, String) {
-      (f.add(left, f.multiply(value, leftStep)), f.add(right, f.multiply(value, rightStep)))
-    }
     func rest(_ f: inout FunctionWriter, _ value: String) {
       var inner = emitter
       inner.axes[axis] = value
-      let (l, r) = at(value, &f)
-      reduce(reductions.dropFirst(), l, r, inner, &f, ahead, product)
+      let (l, r) = (left.moved(to: value, of: axis, &f), right.moved(to: value, of: axis, &f))
+      reduce(reductions.dropFirst(), l, r, inner, &f, sweep, ahead, product)
     }
     guard isInnermost else {
       f.loop("k\(axis.id)", from: from, to: to, rest)
@@ -371,17 +400,14 @@ struct ContractionEmitter {
     }
     // Some iterations are written out in a row, so that the loop's own instructions don't count.
     let unroll = min(ContractionEmitter.unroll, axis.extent)
-    for stream in ahead.prefetches.streams where stream.followsLeft { stream.start(shift: f.add(left, f.multiply(ahead.left, -1)), &f) }
+    for stream in ahead.prefetches.streams where stream.followsLeft { stream.start(shift: f.add(left.first, f.multiply(ahead.left, -1)), &f) }
     // Both operands' pointers are carried along, so that LLVM has no position to work out in each step.
     let word = contraction.isPaired ? "i32" : "float"
-    func pointer(_ operand: Contraction.Operand, _ position: String, _ f: inout FunctionWriter) -> String {
-      f.value("getelementptr \(word), ptr \(emitter.buffers[operand.buffer]), i64 \(position)")
-    }
-    let start = at(from, &f)
-    let operands = [(contraction.left, start.0, leftStep), (contraction.right, start.1, rightStep)].map { operand, position, step in
+    let operands = [left, right].map { factor in
       let slot = f.slot("ptr")
-      f.run("store ptr \(pointer(operand, position, &f)), ptr \(slot)")
-      return (slot: slot, step: step)
+      let position = factor.moved(to: from, of: axis, &f).first
+      f.run("store ptr \(f.value("getelementptr \(word), ptr \(factor.pointer), i64 \(position)")), ptr \(slot)")
+      return (slot: slot, step: factor.steps[axis] ?? 0)
     }
     func group(_ f: inout FunctionWriter, _ count: Int) {
       if count == unroll { ahead.prefetches.fetch(&f) }

@@ -210,19 +210,17 @@ extension ContractionEmitter {
     return stream
   }
 
-  /// What the next sweep reads of both operands, each tile of this one asking for its part; in a stream, where that isn't made yet, the next tile's sums, which wait in the result.
+  /// The next tile's sums, which wait in the result; and what the next sweep reads of both operands, each tile of this one asking for its part, but in a stream, where that isn't made yet.
   func swept(
     _ unit: String, from next: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter
   ) -> Prefetches {
     guard let sweep = schedule.sweep, let first = contraction.reductions.first else { return Prefetches() }
-    let steps = contraction.reductions.dropFirst().reduce(sweep) { $0 * $1.axis.extent }
-    let groups = max(1, steps / ContractionEmitter.unroll)
-    if schedule.hasSweptUnits {
-      let output = contraction.stores[0].buffer
-      let sums = (buffer: output, at: contraction.output, type: types[output].element, isWritten: true)
-      let origin = beginning(of: place(of: f.add(unit, "1"), &f), emitter, &f)
-      return Prefetches(rows: self.rows(of: [sums], origin, rows: rows, vectors: vectors, groups: groups, &f))
-    }
+    let groups = max(1, stepsOfSweep / ContractionEmitter.unroll)
+    let output = contraction.stores[0].buffer
+    let sums = (buffer: output, at: contraction.output, type: types[output].element, isWritten: true)
+    let origin = beginning(of: place(of: f.add(unit, "1"), &f), emitter, &f)
+    let waiting = self.rows(of: [sums], origin, rows: rows, vectors: vectors, groups: groups, &f)
+    if schedule.hasSweptUnits { return Prefetches(rows: waiting) }
     let tiles = f.value("sub nsw i64 %end, %begin")
     let number = f.value("sub nsw i64 \(unit), %begin")
     let streams = [contraction.left, contraction.right].compactMap { operand -> PrefetchStream? in
@@ -238,6 +236,6 @@ extension ContractionEmitter {
       stream.isSoon = false
       return stream
     }
-    return Prefetches(streams: streams)
+    return Prefetches(streams: streams, rows: waiting)
   }
 }

@@ -50,10 +50,10 @@ struct FunctionWriter {
     return "\(prefix)\(counter)"
   }
 
-  /// Makes a stack slot for values of `type` in the entry block.
-  mutating func slot(_ type: String) -> String {
+  /// Makes a stack slot for values of `type` in the entry block, at a multiple of `alignment` bytes where it is given.
+  mutating func slot(_ type: String, alignment: Int? = nil) -> String {
     let name = fresh("slot")
-    FunctionWriter.append(name, "alloca \(type)", to: &entry)
+    FunctionWriter.append(name, "alloca \(type)\(alignment.map { ", align \($0)" } ?? "")", to: &entry)
     return name
   }
 

@@ -110,6 +110,8 @@ package struct TileSchedule: Hashable, Sendable {
   package var packedBlockStride: Int?
   /// Iterations of the outermost reduction axis that one sweep over the tiles takes; the sums wait in the output between sweeps.
   package var sweep: Int?
+  /// Whether a thread copies what its tiles read in a sweep to where one word follows another.
+  package var copiesSweeps = false
   /// Whether row blocks begin at multiples of `rows`, so that a chunk of rows is whole blocks; else the blocks are even.
   package var hasWholeRows = false
   /// Whether each sweep over the tiles is units of its own, one sweep after another, so that a chunk of what is summed over is whole units.

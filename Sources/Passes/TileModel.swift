@@ -31,10 +31,12 @@ struct TileModel {
   var schedule: TileSchedule {
     let (rows, vectors) = tile
     var schedule = TileSchedule(
-      rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep(vectors: vectors), order: order(rows: rows, columns: vectors * target.lanes))
+      rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep(rows: rows, vectors: vectors),
+      order: order(rows: rows, columns: vectors * target.lanes))
     schedule.hasWholeRows = chunk?.by == .rows(1)
     schedule.hasSweptUnits = chunk?.by == .sums
     schedule.loopsOfUnit = loopsOfUnit(schedule.order, rows: rows)
+    schedule.copiesSweeps = schedule.sweep != nil && copiesSweeps(rows: rows, vectors: vectors)
     return schedule
   }
 
@@ -48,19 +50,27 @@ struct TileModel {
     guard let step = contraction.right.at.coefficient(of: contraction.column) else { preconditionFailure("operands are linear") }
     if step != 1 && contraction.column.extent > 1 { return true }
     let (rows, vectors) = tile
-    guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0 || readsLines(vectors: vectors) else { return false }
+    guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0 else { return false }
     // A stream is there to keep little, and packing gains its sweeps next to nothing.
-    if chunk != nil, sweep(vectors: vectors) != nil { return false }
+    if chunk != nil, sweep(rows: rows, vectors: vectors) != nil { return false }
     let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) {
       $0 * $1.extent
     }
     return contraction.column.extent > vectors * target.lanes && readers >= 4 || contraction.column.extent % target.lanes != 0 && readers >= 4
   }
 
-  /// Whether a tile as wide as `vectors` reads one line of each right row, and many rows of tiles read it again.
+  /// Whether a thread copies what tiles of `rows` and `vectors` read in a sweep: the rows of all tiles, and the columns of those it makes at present.
   ///
-  /// Rows that lie a power of two apart then fall into few sets of the first-level cache; a copy costs less than to miss it all the time. With two lines of a row it was dearer.
-  private func readsLines(vectors: Int) -> Bool { 4 * vectors * target.lanes <= 64 && contraction.row.extent >= 128 }
+  /// In place, each step of a sum is of another pixel: of another page, and of few sets of the first-level cache. It pays where enough tiles read each word,
+  /// and the rows, which every block of columns reads again, stay in the second-level cache.
+  private func copiesSweeps(rows: Int, vectors: Int) -> Bool {
+    guard contraction.role == .convolutionToWeights, !contraction.isPaired, chunk?.by != .sums, contraction.reductions.allSatisfy(\.inside.isEmpty),
+      contraction.exists.isEmpty,
+      contraction.left.at.coefficient(of: contraction.row) == 1, contraction.right.at.coefficient(of: contraction.column) == 1
+    else { return false }
+    return contraction.column.extent > 4 * vectors * target.lanes && contraction.row.extent > 3 * rows
+      && 4 * contraction.row.extent * TileModel.leastSteps <= near
+  }
 
   /// The bytes of the right operand that a chunk of `rows` rows reads.
   private func bytesOfRight(inChunkOf rows: Int) -> Int {
@@ -78,10 +88,11 @@ struct TileModel {
       for rows in 1...14 where fits(rows, vectors) && (rows == 1 || rows <= m) && suits(rows) {
         let width = vectors * target.lanes
         var cost = 0.0
-        for (rows, rowCount) in blocks(of: rows).sizes {
+        for (tileRows, rowCount) in blocks(of: rows).sizes {
           for (columnCount, columns) in [(n / width, width), (n % width == 0 ? 0 : 1, n % width)] where columnCount > 0 {
             let tileVectors = (columns + target.lanes - 1) / target.lanes
-            cost += Double(rowCount * columnCount) * (TileModel.cost(rows, tileVectors) + waiting(rows, tileVectors, sweptAs: vectors))
+            let waiting = waiting(tileRows, tileVectors, sweptAs: (rows, vectors))
+            cost += Double(rowCount * columnCount) * (TileModel.cost(tileRows, tileVectors) + waiting)
           }
         }
         if cost < best.cost * 0.999 { best = (cost, rows, vectors) }
@@ -111,8 +122,8 @@ struct TileModel {
 
   /// What sweeps cost beside, in products a step: sums that wait in the result are loaded and stored once a sweep, the last products are waited for,
   /// and right vectors come from a panel that barely fits the first cache.
-  private func waiting(_ rows: Int, _ vectors: Int, sweptAs whole: Int) -> Double {
-    guard let sweep = sweep(vectors: whole) else { return 0 }
+  private func waiting(_ rows: Int, _ vectors: Int, sweptAs whole: (rows: Int, vectors: Int)) -> Double {
+    guard let sweep = sweep(rows: whole.rows, vectors: whole.vectors) else { return 0 }
     let steps = sweep * contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
     return Double(3 * rows * vectors + 40) / Double(steps) + 0.75 * Double(vectors * target.lanes) / 16
   }
@@ -128,7 +139,7 @@ struct TileModel {
     }
     // A batched product goes through one matrix after another.
     if contraction.role == .product {
-      return groups + outer + (sweep(vectors: 1) == nil ? [.rowBlocks, .columnBlocks] : [.columnBlocks, .rowBlocks])
+      return groups + outer + (sweep(rows: 1, vectors: 1) == nil ? [.rowBlocks, .columnBlocks] : [.columnBlocks, .rowBlocks])
     }
     let (m, n) = (contraction.row.extent, contraction.column.extent)
     let inner = contraction.reductions.reduce(1) { $0 * $1.axis.extent }
@@ -158,8 +169,11 @@ struct TileModel {
     return loops
   }
 
-  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, as wide as `vectors`, use them.
-  private func sweep(vectors: Int) -> Int? {
+  /// Steps of a sweep, at least: sums are loaded and stored once in each.
+  private static let leastSteps = 48
+
+  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, of `rows` and `vectors`, use them.
+  private func sweep(rows: Int, vectors: Int) -> Int? {
     if let chunk, chunk.by != .groups { return chunk.by == .sums ? chunk.rows : nil }
     // Groups of rows come one after another, and a sweep goes over all tiles; those of a chunk are of one group.
     guard contraction.role == .convolutionToWeights || contraction.role == .product, contraction.rowGroups == 0 || chunk != nil,
@@ -170,10 +184,11 @@ struct TileModel {
     if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
     if let sweep = override?.sweep { return sweep < first.axis.extent ? sweep : nil }
     let rest = contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
-    let bytes = 4 * vectors * target.lanes * rest
-    let fitting = max(1, panel / bytes)
-    let enough = (48 + rest - 1) / rest
-    let sweep = max(fitting, enough)
+    // Copied words of a tile share the first cache, where those in place only pass.
+    let copies = copiesSweeps(rows: rows, vectors: vectors)
+    let read = 4 * rest * (vectors * target.lanes + (copies ? rows : 0))
+    let kept = copies ? near / (4 * rest * contraction.row.extent) : .max
+    let sweep = max(min(panel / read, kept), (TileModel.leastSteps + rest - 1) / rest)
     return sweep < first.axis.extent ? sweep : nil
   }
 }

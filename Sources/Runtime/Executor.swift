@@ -25,7 +25,7 @@ package final class Executor {
   /// - Parameter threads: how many threads to use; `nil` for as many as the process may.
   /// - Errors: `PlanProblem` where the machine can't run the code; a `Diagnostic` for a plan that breaks the rules of `Plan.validate`, machine
   ///   code that can't be loaded, too little memory, or a number of threads out of 1...1024.
-  package init(plan: Plan, threads: Int? = nil) throws {
+  package init(plan: consuming Plan, threads: Int? = nil) throws {
     let threads = threads ?? availableThreads()
     guard (1...1024).contains(threads) else {
       throw Diagnostic("cannot run on \(threads) threads", hint: "1 to 1024; this process may use \(availableThreads())")
@@ -33,11 +33,12 @@ package final class Executor {
     try plan.validate()
     let host = TargetMachine.host()
     try plan.requireRunnable(on: host.triple, features: host.features)
-    self.plan = plan.withoutCode
-    self.threads = threads
     object = plan.schedule.kernels.contains { $0.library == nil } ? try LoadedObject(plan.objects) : nil
-    memory = try PlanMemory(plan.manifest)
-    schedule = try PreparedSchedule(plan.schedule, object: object, memory: memory, threads: threads)
+    let loaded = (consume plan).withoutCode
+    self.plan = loaded
+    self.threads = threads
+    memory = try PlanMemory(loaded.manifest)
+    schedule = try PreparedSchedule(loaded.schedule, object: object, memory: memory, threads: threads)
     crew = try Crew(threads: threads)
     // Compiling and linking leave tens of megabytes free that the allocator would keep.
     malloc_trim(0)

@@ -24,9 +24,8 @@ let benchVerb = Verb(
   let compiling = try Timing(1) { made = try benchedPlan(arguments, output) }
   var ready: Executor?
   let preparing = try Timing(1) {
-    ready = try made.map { try benchedExecutor($0, arguments) }
-    // The code is loaded now; its text would count as resident.
-    made = nil
+    // Given away: once the code is loaded, its text would count as resident.
+    if let plan = made.take() { ready = try benchedExecutor(consume plan, arguments) }
   }
   guard let executor = ready else { preconditionFailure("nothing stops this compilation") }
   let plan = executor.plan
@@ -69,11 +68,13 @@ func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan?
 }
 
 /// An executor of `plan` with random inputs and its initial state.
-func benchedExecutor(_ plan: Plan, _ arguments: ParsedArguments) throws -> Executor {
-  let executor = try Executor(plan: plan, threads: arguments.integer(ifGiven: "threads") ?? plan.manifest.requestedThreads)
+func benchedExecutor(_ plan: consuming Plan, _ arguments: ParsedArguments) throws -> Executor {
+  let threads = arguments.integer(ifGiven: "threads") ?? plan.manifest.requestedThreads
+  let executor = try Executor(plan: consume plan, threads: threads)
   executor.initialize(seed: 0)
-  let inputs = RandomInputs(seed: 0, hyperparameters: plan.manifest.hyperparameters)
-  for input in plan.manifest.inputs { try executor.feed(input.name, inputs.tensor(input.name, input.type)) }
+  let manifest = executor.plan.manifest
+  let inputs = RandomInputs(seed: 0, hyperparameters: manifest.hyperparameters)
+  for input in manifest.inputs { try executor.feed(input.name, inputs.tensor(input.name, input.type)) }
   return executor
 }
 
