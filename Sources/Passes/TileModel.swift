@@ -68,8 +68,10 @@ struct TileModel {
       contraction.exists.isEmpty,
       contraction.left.at.coefficient(of: contraction.row) == 1, contraction.right.at.coefficient(of: contraction.column) == 1
     else { return false }
-    return contraction.column.extent > 4 * vectors * target.lanes && contraction.row.extent > 3 * rows
-      && 4 * contraction.row.extent * TileModel.leastSteps <= near
+    let columns = vectors * target.lanes
+    let steps = (override?.sweep ?? leastSweep) * stepsOfIteration
+    return contraction.column.extent > 4 * columns && contraction.row.extent > 3 * rows
+      && steps <= min(near, TileModel.mostOnStack) / (4 * (contraction.row.extent + columns))
   }
 
   /// The bytes of the right operand that a chunk of `rows` rows reads.
@@ -124,7 +126,7 @@ struct TileModel {
   /// and right vectors come from a panel that barely fits the first cache.
   private func waiting(_ rows: Int, _ vectors: Int, sweptAs whole: (rows: Int, vectors: Int)) -> Double {
     guard let sweep = sweep(rows: whole.rows, vectors: whole.vectors) else { return 0 }
-    let steps = sweep * contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
+    let steps = sweep * stepsOfIteration
     return Double(3 * rows * vectors + 40) / Double(steps) + 0.75 * Double(vectors * target.lanes) / 16
   }
 
@@ -169,8 +171,14 @@ struct TileModel {
     return loops
   }
 
-  /// Steps of a sweep, at least: sums are loaded and stored once in each.
-  private static let leastSteps = 48
+  /// Steps of the sum that an iteration of the outermost reduction makes.
+  private var stepsOfIteration: Int { contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent } }
+
+  /// Iterations of a sweep, at least: of 48 steps, since sums are loaded and stored once in each.
+  private var leastSweep: Int { (48 - 1) / stepsOfIteration + 1 }
+
+  /// Bytes that a kernel may copy to its thread's stack, whatever caches it is cut for.
+  private static let mostOnStack = 2 << 20
 
   /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, of `rows` and `vectors`, use them.
   private func sweep(rows: Int, vectors: Int) -> Int? {
@@ -183,12 +191,12 @@ struct TileModel {
     // A product's left operand is read along the reduction; only long ones are worth coming back to.
     if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
     if let sweep = override?.sweep { return sweep < first.axis.extent ? sweep : nil }
-    let rest = contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent }
+    let rest = stepsOfIteration
     // Copied words of a tile share the first cache, where those in place only pass.
     let copies = copiesSweeps(rows: rows, vectors: vectors)
     let read = 4 * rest * (vectors * target.lanes + (copies ? rows : 0))
-    let kept = copies ? near / (4 * rest * contraction.row.extent) : .max
-    let sweep = max(min(panel / read, kept), (TileModel.leastSteps + rest - 1) / rest)
+    let kept = copies ? min(near, TileModel.mostOnStack) / (4 * rest * (contraction.row.extent + vectors * target.lanes)) : .max
+    let sweep = max(min(panel / read, kept), leastSweep)
     return sweep < first.axis.extent ? sweep : nil
   }
 }
