@@ -98,11 +98,7 @@ import Testing
 
   @Test func roundingIsTheSameOnAnyNumberOfThreads() throws {
     let graph = try Self.layers(channels: 34, kernel: 3, stride: 1)
-    let draws = ExampleOperands(seed: 9)
-    var inputs: [String: Tensor] = [:]
-    for (number, node) in graph.nodes.enumerated() {
-      if let input = node.operation as? Input { inputs[input.name] = draws.tensor(input.type, number: number, domain: -1...1) }
-    }
+    let inputs = ExampleOperands(seed: 9).tensors(forInputsOf: graph, domain: -1...1)
     var options = CompilerOptions()
     options.precision = .bf16
     let one = try CompiledGraph(graph, options: options, threads: 1).run(inputs)

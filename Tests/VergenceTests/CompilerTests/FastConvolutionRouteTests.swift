@@ -30,12 +30,6 @@ import Testing
     return g
   }
 
-  private static func inputs(of graph: Graph) -> [String: Tensor] {
-    let draws = ExampleOperands(seed: 5)
-    let inputs = graph.nodes.compactMap { $0.operation as? Input }
-    return Dictionary(uniqueKeysWithValues: inputs.enumerated().map { ($1.name, draws.tensor($1.type, number: $0)) })
-  }
-
   private static func options(_ route: ConvolutionRoute, _ machine: TargetMachine = .host()) -> CompilerOptions {
     var options = CompilerOptions(target: machine)
     options.convolutions = route
@@ -51,7 +45,7 @@ import Testing
 
   @Test(arguments: BF16Tests.machines) func theyAgreeWithTheEvaluatorOnAnyNumberOfThreads(machine: TargetMachine) throws {
     let graph = try Self.graph()
-    let inputs = Self.inputs(of: graph)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     #expect(try Self.products(in: graph, Self.options(.fast, machine)) == 6)
     var environment = EvaluationEnvironment(inputs: inputs)
     let expected = try Evaluator.run(graph, in: &environment)
@@ -106,7 +100,7 @@ import Testing
     #expect(!kernels.invocations.contains { $0.label == "pack" })
     // Weights are exchanged before they are transformed: no element is gathered.
     #expect(!kernels.invocations.contains { kernels.localized($0).kernel.isSlow })
-    let inputs = Self.inputs(of: g)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: g)
     var environment = EvaluationEnvironment(inputs: inputs)
     let result = try CompiledGraph(g, options: options).run(inputs)
     for (name, tensor) in try Evaluator.run(g, in: &environment) { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
@@ -142,7 +136,7 @@ import Testing
   /// The images' gradient is summed over overlapping windows, inside and beyond the rows that are cut away, and its sums follow the stream all the same.
   @Test(arguments: BF16Tests.machines) func windowsThatDoNotDivideTheResultsAreStreamed(machine: TargetMachine) throws {
     let graph = try Self.unevenLayer()
-    let inputs = Self.inputs(of: graph)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     let expected = try CompiledGraph(graph, options: Self.options(.direct, machine)).run(inputs)
     let one = try CompiledGraph(graph, options: Self.options(.fast, machine), threads: 1)
     #expect(one.executor.plan.schedule.streams.count == 2 && one.executor.plan.schedule.streams.allSatisfy { $0.chunks > 1 })
@@ -166,7 +160,7 @@ import Testing
     let kernels = try #require(try compiler.kernelGraph(of: optimized))
     // The images' windows and their products: 64 windows of 64 channels, and 25 kinds.
     #expect(kernels.storages.count { $0.type.shape == [25, 64 * 64 + 16] } >= 2)
-    let inputs = Self.inputs(of: g)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: g)
     var environment = EvaluationEnvironment(inputs: inputs)
     let result = try CompiledGraph(g, options: options).run(inputs)
     for (name, tensor) in try Evaluator.run(g, in: &environment) { try expectClose(result[name], tensor, tolerance: 2e-5, name) }
@@ -175,7 +169,7 @@ import Testing
   /// Windows of one chunk at a time, in memory that the next one takes: as direct convolutions, and the same bits on any number of threads and in a second run.
   @Test(arguments: BF16Tests.machines) func windowsThatAreTooManyAreStreamed(machine: TargetMachine) throws {
     let graph = try Self.largeLayer()
-    let inputs = Self.inputs(of: graph)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     let expected = try CompiledGraph(graph, options: Self.options(.direct, machine)).run(inputs)
     let one = try CompiledGraph(graph, options: Self.options(.fast, machine), threads: 1)
     #expect(one.executor.plan.schedule.streams.map(\.count).sorted() == [4, 5], "\(one.executor.plan.schedule.streams)")
@@ -212,7 +206,7 @@ import Testing
     let standard = try compiled(nil)
     let small = try compiled(standard.manifest.arenaBytes - g.type(of: first).byteCount / 2)
     #expect(small.schedule.streams.count == standard.schedule.streams.count + 1)
-    let inputs = Self.inputs(of: g)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: g)
     #expect(try CompiledGraph(plan: small, threads: 2).run(inputs) == CompiledGraph(plan: standard).run(inputs))
   }
 
@@ -233,7 +227,7 @@ import Testing
     let small = try compiled(budget)
     #expect(warnings.isEmpty && small.warnings.map(\.message).contains { $0.contains("convolutions are direct") })
     #expect(small.plan.manifest.arenaBytes <= budget && small.plan.manifest.options["convolutions"] == "auto")
-    let inputs = Self.inputs(of: g)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: g)
     let (actual, expected) = (try CompiledGraph(plan: small.plan).run(inputs), try CompiledGraph(plan: standard).run(inputs))
     try expectClose(actual["y"], try #require(expected["y"]), tolerance: 2e-5, "y")
   }

@@ -19,11 +19,7 @@ import Testing
 
   private func expectAgreement(seed: Int, _ options: CompilerOptions) throws {
     let graph = try RandomStep.make(seed: UInt32(seed))
-    let operands = ExampleOperands(seed: UInt32(seed))
-    var inputs: [String: Tensor] = [:]
-    for (number, node) in graph.nodes.enumerated() {
-      if let input = node.operation as? Input { inputs[input.name] = operands.tensor(input.type, number: number) }
-    }
+    let inputs = ExampleOperands(seed: UInt32(seed)).tensors(forInputsOf: graph)
     var environment = EvaluationEnvironment(inputs: inputs)
     let expected = try Evaluator.run(graph, in: &environment)
     let actual = try CompiledGraph(graph, options: options).run(inputs)

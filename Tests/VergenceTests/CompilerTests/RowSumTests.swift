@@ -32,7 +32,7 @@ import Testing
 
   @Test(arguments: Layers.all, BF16Tests.machines) func theySumWhatTheEvaluatorSums(layers: Layers, machine: TargetMachine) throws {
     let graph = try Self.graph(layers)
-    let inputs = Self.inputs(of: graph)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     let options = CompilerOptions(target: machine)
     #expect(try Self.rowSums(of: graph, options) == [2, 2])
     var environment = EvaluationEnvironment(inputs: inputs)
@@ -47,7 +47,7 @@ import Testing
 
   @Test(arguments: Layers.all) func halvesDoTheSame(layers: Layers) throws {
     let graph = try Self.graph(layers)
-    let inputs = Self.inputs(of: graph)
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     var options = CompilerOptions()
     options.precision = .bf16
     #expect(try Self.rowSums(of: graph, options) == [2, 2])
@@ -66,12 +66,6 @@ import Testing
     return kernels.invocations.compactMap { invocation in
       if case .contraction(let contraction) = invocation.body, !contraction.rowSums.isEmpty { contraction.rowSums.count } else { nil }
     }
-  }
-
-  private static func inputs(of graph: Graph) -> [String: Tensor] {
-    let draws = ExampleOperands(seed: 5)
-    let inputs = graph.nodes.compactMap { $0.operation as? Input }
-    return Dictionary(uniqueKeysWithValues: inputs.enumerated().map { number, input in (input.name, draws.tensor(input.type, number: number)) })
   }
 
   /// A convolution, batch norm of two views, a rectifier and a convolution; and the gradient back to the first one's result.

@@ -24,12 +24,7 @@ import Testing
         }
         """, operations: Catalogue.names
     ).graph
-    let draws = ExampleOperands(seed: 5)
-    var inputs: [String: Tensor] = [:]
-    for (number, node) in graph.nodes.enumerated() {
-      guard let input = node.operation as? Input else { continue }
-      inputs[input.name] = draws.tensor(input.type, number: number)
-    }
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     var environment = EvaluationEnvironment(inputs: inputs)
     let expected = try Evaluator.run(graph, in: &environment)
     var options = CompilerOptions()

@@ -10,11 +10,7 @@ import Testing
 @Suite struct ThreadCountTests {
   @Test func sumsAndContractionsDoNotDependOnThreads() throws {
     let graph = try Self.graph()
-    let draws = ExampleOperands(seed: 5)
-    var inputs: [String: Tensor] = [:]
-    for (number, node) in graph.nodes.enumerated() {
-      if let input = node.operation as? Input { inputs[input.name] = draws.tensor(input.type, number: number) }
-    }
+    let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     let one = try CompiledGraph(graph, threads: 1).run(inputs)
     for threads in [2, 3] {
       let many = try CompiledGraph(graph, threads: threads).run(inputs)

@@ -16,6 +16,15 @@ struct ExampleOperands {
     example.operands.enumerated().map { tensor($1, number: $0, domain: example.domain, integerLimit: example.integerLimit) }
   }
 
+  /// A tensor for each input of `graph`, by name.
+  func tensors(forInputsOf graph: Graph, domain: ClosedRange<Double> = -2...2) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for (number, node) in graph.nodes.enumerated() {
+      if let input = node.operation as? Input { tensors[input.name] = tensor(input.type, number: number, domain: domain) }
+    }
+    return tensors
+  }
+
   /// A tensor of `type`; different numbers give different ones.
   func tensor(_ type: TensorType, number: Int, domain: ClosedRange<Double> = -2...2, integerLimit: Int = 3) -> Tensor {
     Tensor(type.shape) { (i: Int) in
