@@ -45,7 +45,7 @@ let package = Package(
     module("Codegen", on: ["Support", "Hashing", "Tensors", "Loops"]),
     module("Passes", on: ["Support", "Tensors", "Loops", "Graph", "Operations", "Codegen"]),
     module("Planning", on: ["Support"]),
-    module("LLVM", on: ["Support", "CLLVM"]),
+    module("LLVM", on: ["Support", "CLLVM", "CProcessor"]),
     module("Archives", on: ["Support", "CArchive"]),
     module("PlanFile", on: ["Support", "Hashing", "Tensors", "Archives"]),
     module("Runtime", on: ["Support", "Tensors", "PlanFile", "LLVM", "COpenBLAS", "CThreads"]),

@@ -1,4 +1,4 @@
-// Instructions of the processor that Swift has no words for: those that take SHA-256's rounds.
+// What Swift has no words for: the processor's instructions for SHA-256's rounds, and the system's leave to use its matrix registers.
 #ifndef VERGENCE_PROCESSOR_H
 #define VERGENCE_PROCESSOR_H
 
@@ -7,8 +7,11 @@
 #include <stdint.h>
 
 #if defined(__x86_64__)
+#include <asm/prctl.h>
 #include <cpuid.h>
 #include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /// Whether the processor has the instructions that `vergence_sha256` is made of.
 static inline bool vergence_has_sha256(void) {
@@ -46,8 +49,14 @@ static inline void vergence_sha256(uint32_t *state, const uint32_t *constants, c
   _mm_storeu_si128((__m128i *)state, _mm_blend_epi16(feba, dchg, 0xf0));
   _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
 }
+
+/// Asks Linux to let this process use the registers of AMX, which it keeps from those who don't ask; whether it does.
+///
+/// The leave is for all threads, now and later. State 18 of the processor's is the registers' data.
+static inline bool vergence_ask_for_matrix_registers(void) { return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, 18) == 0; }
 #else
 static inline bool vergence_has_sha256(void) { return false; }
+static inline bool vergence_ask_for_matrix_registers(void) { return false; }
 static inline void vergence_sha256(uint32_t *state, const uint32_t *constants, const uint8_t *blocks, size_t count) {}
 #endif
 

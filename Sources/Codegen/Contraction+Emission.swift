@@ -20,8 +20,11 @@ struct ContractionEmitter {
     self.types = types
   }
 
+  /// Steps of the innermost reduction that one instruction makes.
+  private var stepsAtOnce: Int { schedule.matrixSteps ?? 1 }
+
   /// Steps of the innermost reduction that are written out in a row.
-  static let unroll = 2
+  var stepsOfGroup: Int { schedule.matrixSteps ?? 2 }
 
   var rowBlocks: AxisBlocks {
     schedule.hasWholeRows
@@ -58,11 +61,17 @@ struct ContractionEmitter {
   /// Writes the function that makes tiles `%begin` up to `%end`.
   func emit() -> FunctionWriter {
     var f = FunctionWriter()
+    configureMatrices(&f)
+    write(&f)
+    if schedule.matrixSteps != nil { MatrixRegisters.release(&f) }
+    return f
+  }
+
+  private func write(_ f: inout FunctionWriter) {
     let buffers = types.indices.map { f.bufferPointer($0) }
-    let sums = (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) }
+    let sums = schedule.matrixSteps == nil ? (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) } : []
     guard let length = schedule.sweep, let first = contraction.reductions.first, length < first.axis.extent else {
-      tiles(&f, buffers, sums, nil)
-      return f
+      return tiles(&f, buffers, sums, nil)
     }
     if schedule.hasSweptUnits {
       f.loop("unit", from: "%begin", to: "%end") { f, unit in
@@ -70,7 +79,7 @@ struct ContractionEmitter {
         let sweep = sweep(from: f.multiply(number, length), length, nil, &f)
         self.tile(tile, &f, buffers, sums, sweep)
       }
-      return f
+      return
     }
     // Each sweep goes over all tiles of the call with a part of the outermost reduction, so that the part stays in the cache.
     let panels = panels(&f)
@@ -78,7 +87,6 @@ struct ContractionEmitter {
       panels?.clear(&f)
       tiles(&f, buffers, sums, sweep(from: low, length, panels, &f))
     }
-    return f
   }
 
   /// A part of the outermost reduction that tiles go through; whether it is the first or the last part is an i1.
@@ -191,6 +199,9 @@ struct ContractionEmitter {
     let mask = tail == 0 ? nil : "<" + (0..<schedule.lanes).map { "i1 \($0 < tail ? "true" : "false")" }.joined(separator: ", ") + ">"
     func maskOf(_ vector: Int) -> String? { vector == vectors - 1 ? mask : nil }
     func sum(_ row: Int, _ vector: Int) -> String { sums[row * schedule.vectors + vector] }
+    let matrices = matrices(rows: rows, vectors: vectors)
+    // Where all sums lie in memory, row by row.
+    let waiting = matrices != nil || sumsWindows ? f.slot("[\(rows * vectors) x \(self.vector)]", alignment: 64) : nil
 
     /// An epilogue's view of one vector of the tile.
     func element(_ row: String, _ vector: Int, _ f: inout FunctionWriter) -> ScalarEmitter {
@@ -204,8 +215,20 @@ struct ContractionEmitter {
     }
     let output = contraction.stores[0].buffer
     let grid = (0..<rows).flatMap { row in (0..<vectors).map { (row, $0) } }
+    /// Writes `body` for every vector of sums: one after another, or a loop over the rows where they lie in memory.
+    func eachVector(_ f: inout FunctionWriter, inMemory: Bool = matrices != nil, _ body: (String, Int, String, inout FunctionWriter) -> Void) {
+      guard let waiting, inMemory else { return grid.forEach { body("\($0)", $1, sum($0, $1), &f) } }
+      f.loop("row", from: "0", to: "\(rows)") { f, row in
+        for vector in 0..<vectors {
+          body(row, vector, f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(f.add(f.multiply(row, vectors), "\(vector)"))"), &f)
+        }
+      }
+    }
     func clear(_ f: inout FunctionWriter) { for (row, vector) in grid { f.run("store \(self.vector) zeroinitializer, ptr \(sum(row, vector))") } }
-    if let sweep {
+    if let matrices {
+      if rowBlocks.sizes.count > 1 { matrices.configure(&f) }
+      matrices.clear(&f)
+    } else if let sweep {
       f.branch(sweep.isFirst, clear) { f in
         for (row, vector) in grid {
           var own = element("\(row)", vector, &f)
@@ -235,7 +258,9 @@ struct ContractionEmitter {
       ?? upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
     prefetches.start(&f)
     let ahead = Ahead(prefetches: prefetches, left: left.first)
+    let columnStep = contraction.reductions.last.flatMap { right.steps[$0.axis] } ?? 0
     reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, sweep, ahead) { leftWords, right, f in
+      if let matrices { return matrices.multiply(leftWords, rowStep: left.rowStep, right, columnStep: columnStep, &f) }
       let word = contraction.isPaired ? "i32" : "float"
       let words = "<\(schedule.lanes) x \(word)>"
       let vectorsNow = (0..<vectors).map { vector -> String in
@@ -252,6 +277,21 @@ struct ContractionEmitter {
         for vector in 0..<vectors {
           let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
           f.run("store \(self.vector) \(summed(before, broadcast, vectorsNow[vector], &f)), ptr \(sum(row, vector))")
+        }
+      }
+    }
+
+    if let matrices, let waiting {
+      matrices.store(to: waiting, &f)
+      if let sweep {
+        // What earlier sweeps left in the result.
+        f.branch(sweep.isFirst, { _ in }) { f in
+          eachVector(&f) { row, vector, sum, f in
+            var own = element(row, vector, &f)
+            let now = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum)"), type: .f32, isVector: true)
+            let total = own.sum(own.emit(.load(buffer: output, at: contraction.output, .f32), &f), now, &f)
+            f.run("store \(self.vector) \(own.splat(total, &f).name), ptr \(sum)")
+          }
         }
       }
     }
@@ -273,22 +313,14 @@ struct ContractionEmitter {
           }
         }
       }
-      if contraction.stores.contains(where: { contraction.perRow($0).reduces }) {
+      if let waiting, matrices == nil {
         // Windows are loops of their own: written once for all rows, they take LLVM a fraction of the time. Sums leave the registers for that.
-        let waiting = f.slot("[\(rows * vectors) x \(self.vector)]")
-        func place(_ row: String, _ vector: Int, _ f: inout FunctionWriter) -> String {
-          f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(f.add(f.multiply(row, vectors), "\(vector)"))")
-        }
         for (row, vector) in grid {
           let value = f.value("load \(self.vector), ptr \(sum(row, vector))")
-          f.run("store \(self.vector) \(value), ptr \(place("\(row)", vector, &f))")
+          f.run("store \(self.vector) \(value), ptr \(f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(row * vectors + vector)"))")
         }
-        f.loop("row", from: "0", to: "\(rows)") { f, row in
-          for vector in 0..<vectors { finishElements(row: row, vector, place(row, vector, &f), &f) }
-        }
-      } else {
-        for (row, vector) in grid { finishElements(row: "\(row)", vector, sum(row, vector), &f) }
       }
+      eachVector(&f, inMemory: waiting != nil) { row, vector, sum, f in finishElements(row: row, vector, sum, &f) }
       for (store, slots) in zip(contraction.stores, totals) {
         for (vector, slot) in slots.enumerated() {
           var own = element("0", vector, &f)
@@ -302,13 +334,16 @@ struct ContractionEmitter {
     }
     guard let sweep else { return finish(&f) }
     f.branch(sweep.isLast, finish) { f in
-      for (row, vector) in grid {
-        var own = element("\(row)", vector, &f)
-        let partial = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum(row, vector))"), type: .f32, isVector: true)
+      eachVector(&f) { row, vector, sum, f in
+        var own = element(row, vector, &f)
+        let partial = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum)"), type: .f32, isVector: true)
         own.store(partial, output, contraction.output, &f)
       }
     }
   }
+
+  /// Whether an epilogue sums over a window.
+  private var sumsWindows: Bool { contraction.stores.contains { contraction.perRow($0).reduces } }
 
   /// `sum` and the products of `left` and `right`, which are words of pairs where the contraction is paired.
   private func summed(_ sum: String, _ left: String, _ right: String, _ f: inout FunctionWriter) -> String {
@@ -399,7 +434,7 @@ struct ContractionEmitter {
       return
     }
     // Some iterations are written out in a row, so that the loop's own instructions don't count.
-    let unroll = min(ContractionEmitter.unroll, axis.extent)
+    let (atOnce, unroll) = (stepsAtOnce, min(stepsOfGroup, axis.extent))
     for stream in ahead.prefetches.streams where stream.followsLeft { stream.start(shift: f.add(left.first, f.multiply(ahead.left, -1)), &f) }
     // Both operands' pointers are carried along, so that LLVM has no position to work out in each step.
     let word = contraction.isPaired ? "i32" : "float"
@@ -409,13 +444,14 @@ struct ContractionEmitter {
       f.run("store ptr \(f.value("getelementptr \(word), ptr \(factor.pointer), i64 \(position)")), ptr \(slot)")
       return (slot: slot, step: factor.steps[axis] ?? 0)
     }
+    precondition(axis.extent % atOnce == 0 && (atOnce == 1 || reduction.inside.isEmpty), "an instruction sums whole steps")
     func group(_ f: inout FunctionWriter, _ count: Int) {
       if count == unroll { ahead.prefetches.fetch(&f) }
       let pointers = operands.map { f.value("load ptr, ptr \($0.slot)") }
       func moved(_ i: Int, by steps: Int, _ f: inout FunctionWriter) -> String {
         f.value("getelementptr \(word), ptr \(pointers[i]), i64 \(steps * operands[i].step)")
       }
-      for k in 0..<count { product(moved(0, by: k, &f), moved(1, by: k, &f), &f) }
+      for k in stride(from: 0, to: count, by: atOnce) { product(moved(0, by: k, &f), moved(1, by: k, &f), &f) }
       for i in operands.indices { f.run("store ptr \(moved(i, by: count, &f)), ptr \(operands[i].slot)") }
     }
     if let first = Int(from), let last = Int(to) {

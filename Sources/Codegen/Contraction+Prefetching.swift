@@ -124,14 +124,14 @@ struct Prefetches {
 
 extension ContractionEmitter {
   /// Steps of products that pass before memory answers: the tile that is so far ahead is asked for.
-  private static let latency = 96
+  private var latency: Int { schedule.matrixSteps == nil ? 96 : 384 }
 
   /// What the tile after the next ones needs: new rows or columns of the left operand, and what its epilogue reads and writes.
   func upcoming(_ unit: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter) -> Prefetches {
     let steps = contraction.reductions.reduce(1) { $0 * $1.axis.extent }
-    guard let inner = contraction.reductions.last?.axis, inner.extent >= ContractionEmitter.unroll else { return Prefetches() }
-    let groups = steps / ContractionEmitter.unroll
-    let tiles = (ContractionEmitter.latency + steps - 1) / steps
+    guard let inner = contraction.reductions.last?.axis, inner.extent >= stepsOfGroup else { return Prefetches() }
+    let groups = steps / stepsOfGroup
+    let tiles = (latency + steps - 1) / steps
     // Tiles of one row of blocks share their rows: each asks for a part of those of the row that follows.
     let sharers = schedule.order.last == .columnBlocks ? columnBlocks : 1
     let later = place(of: f.add(unit, "\(tiles * sharers)"), &f)
@@ -189,7 +189,7 @@ extension ContractionEmitter {
     _ place: Place, _ origin: ScalarEmitter, _ inner: Axis, tiles: Int, sharers: Int, rows: Int, _ f: inout FunctionWriter
   ) -> PrefetchStream? {
     let (left, line) = (contraction.left, PrefetchStream.line)
-    let (rowStep, groups) = (step(left.at, contraction.row), inner.extent / ContractionEmitter.unroll)
+    let (rowStep, groups) = (step(left.at, contraction.row), inner.extent / stepsOfGroup)
     guard step(left.at, inner) == 1, rowStep > 0 else { return nil }
     var origin = origin
     if contraction.reductions.count == 1, rowStep == inner.extent {
@@ -215,7 +215,7 @@ extension ContractionEmitter {
     _ unit: String, from next: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter
   ) -> Prefetches {
     guard let sweep = schedule.sweep, let first = contraction.reductions.first else { return Prefetches() }
-    let groups = max(1, stepsOfSweep / ContractionEmitter.unroll)
+    let groups = max(1, stepsOfSweep / stepsOfGroup)
     let output = contraction.stores[0].buffer
     let sums = (buffer: output, at: contraction.output, type: types[output].element, isWritten: true)
     let origin = beginning(of: place(of: f.add(unit, "1"), &f), emitter, &f)

@@ -7,7 +7,7 @@ extension Kernel {
     case .library: "openblas"
     case .contraction(let contraction):
       contraction.schedule.map {
-        "tile \($0.rows)x\($0.vectors)x\($0.lanes)\($0.packedBlockStride == nil ? "" : " packed")\($0.sweep == nil ? "" : " swept")"
+        "\($0.matrixSteps == nil ? "tile" : "matrix") \($0.rows)x\($0.vectors)x\($0.lanes)\($0.packedBlockStride == nil ? "" : " packed")\($0.sweep == nil ? "" : " swept")"
       }
         ?? "unscheduled"
     case .loops(let nest): nest.route

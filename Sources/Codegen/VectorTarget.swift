@@ -8,10 +8,14 @@ package struct VectorTarget: Hashable, Sendable {
   /// Whether an instruction sums products of bf16 pairs, and one rounds f32 to bf16.
   package var hasBF16Products: Bool
 
-  package init(lanes: Int, registers: Int, hasBF16Products: Bool = false) {
+  /// Whether there are registers that hold matrices of bf16 pairs, and an instruction that multiplies them (AMX).
+  package var hasMatrixRegisters: Bool
+
+  package init(lanes: Int, registers: Int, hasBF16Products: Bool = false, hasMatrixRegisters: Bool = false) {
     self.lanes = lanes
     self.registers = registers
     self.hasBF16Products = hasBF16Products && lanes == 16
+    self.hasMatrixRegisters = hasMatrixRegisters && self.hasBF16Products
   }
 
   /// The target with vectors of `lanes` f32 numbers: 32 registers where they are 16, else 16.

@@ -45,7 +45,9 @@ package struct CompilerOptions: Hashable, Sendable {
 
   /// The machine as code generation sees it.
   package var vectorTarget: VectorTarget {
-    VectorTarget(lanes: target.floatLanes, registers: target.vectorRegisters, hasBF16Products: target.hasBF16Products)
+    VectorTarget(
+      lanes: target.floatLanes, registers: target.vectorRegisters, hasBF16Products: target.hasBF16Products,
+      hasMatrixRegisters: target.hasMatrixRegisters)
   }
 }
 

@@ -3,6 +3,7 @@ enum InstructionSets {
   /// Returns `features` and all that they imply, as far as kernels ask for it.
   static func closure(of features: some Sequence<String>) -> Set<String> {
     var closed = Set(features)
+    if closed.contains("amx-bf16") { closed.insert("amx-tile") }
     if closed.contains("avx512bf16") { closed.insert("avx512bw") }
     if closed.contains(where: { $0.hasPrefix("avx512") }) { closed.formUnion(["avx512f", "avx2", "fma", "f16c"]) }
     if !closed.isDisjoint(with: ["avx2", "fma", "f16c"]) { closed.insert("avx") }
@@ -22,7 +23,7 @@ enum InstructionSets {
   /// The others are an operating system's business, or one vendor's; a plan that named them would be refused by machines that can run it.
   static func concernsKernels(_ name: String) -> Bool {
     let scalar: Set = ["64bit", "bmi", "bmi2", "cmov", "cx8", "f16c", "fma", "fxsr", "lzcnt", "mmx", "movbe", "popcnt"]
-    let isVector = ["sse", "ssse", "avx"].contains { name.hasPrefix($0) } && name != "sse4a"
+    let isVector = ["sse", "ssse", "avx", "amx"].contains { name.hasPrefix($0) } && name != "sse4a"
     return isVector || scalar.contains(name)
   }
 }

@@ -1,14 +1,18 @@
 internal import CLLVM
+internal import CProcessor
 import Support
 
 extension TargetMachine {
   /// Returns the machine that this process runs on, with its instruction sets that concern kernels.
   ///
   /// LLVM 15 does not know younger processors by name and then calls them `generic`, or by the name of an older one of
-  /// the family that had no AVX-512: the tuning is chosen by the features in both cases.
+  /// the family that had no AVX-512: the tuning is chosen by the features in both cases. Matrix registers count where the system lets the process use them;
+  /// asking for the host asks for that too.
   package static func host() -> TargetMachine {
     let signed = hostFeatures()
-    let features = InstructionSets.closure(of: signed.filter(\.value).keys.filter(InstructionSets.concernsKernels))
+    let hasMatrices = signed["amx-tile"] == true && vergence_ask_for_matrix_registers()
+    let features = InstructionSets.closure(
+      of: signed.filter(\.value).keys.filter { InstructionSets.concernsKernels($0) && (hasMatrices || !$0.hasPrefix("amx")) })
     let name = adopt(LLVMGetHostCPUName())
     let saysLess = name == "generic" || (name.hasPrefix("znver") && features.contains("avx512f"))
     return TargetMachine(triple: adopt(LLVMGetDefaultTargetTriple()), features: features, tuning: saysLess ? nil : name)

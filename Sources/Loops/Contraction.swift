@@ -106,6 +106,8 @@ package struct TileSchedule: Hashable, Sendable {
   package var vectors: Int
   /// Elements of a vector.
   package var lanes: Int
+  /// Steps of the innermost reduction that one instruction sums, where the tile is of matrix registers; else `nil`.
+  package var matrixSteps: Int?
   /// The distance in the right operand between column blocks, when it was packed into blocks as wide as the tile; `nil` when it is read in place.
   package var packedBlockStride: Int?
   /// Iterations of the outermost reduction axis that one sweep over the tiles takes; the sums wait in the output between sweeps.

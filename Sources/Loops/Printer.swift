@@ -30,8 +30,9 @@ package enum Printer {
         if let strip = s.strip { order.insert("(strip \(text(strip)):", at: order.count - s.loopsOfUnit) }
         let sweep = s.sweep.map { ", sweep \($0)\(s.hasSweptUnits ? " a unit" : "")" } ?? ""
         let place = s.copiesSweeps ? "copied" : s.packedBlockStride == nil ? "in place" : "packed"
+        let kind = s.matrixSteps.map { "matrix tile of \($0) steps," } ?? "tile"
         lines.append(
-          "    tile \(s.rows)x\(s.vectors)x\(s.lanes), order \(order.joined(separator: " "))\(s.strip == nil ? "" : ")"), \(place)\(sweep)"
+          "    \(kind) \(s.rows)x\(s.vectors)x\(s.lanes), order \(order.joined(separator: " "))\(s.strip == nil ? "" : ")"), \(place)\(sweep)"
         )
       }
     case .library(let p):

@@ -11,12 +11,15 @@ struct PairedContraction {
   private(set) var makers: [(body: Kernel.Body, storage: Int)] = []
 
   /// The paired form of `contraction`; `nil` where its images are not bf16 or it can't take pairs.
-  init?(_ contraction: Contraction, _ graph: inout KernelGraph) {
+  ///
+  /// - Parameter forMatrices: whether a tile is of matrix registers, which take several pairs of images of a channel one after another.
+  init?(_ contraction: Contraction, _ graph: inout KernelGraph, forMatrices: Bool) {
     self.contraction = contraction
     func isHalf(_ operand: Contraction.Operand) -> Bool { graph.storages[operand.buffer].type.element == .bf16 }
     switch contraction.pairing(in: graph) {
     case .innermost where isHalf(contraction.left): pairChannels(&graph)
-    case .outermost where isHalf(contraction.left) || isHalf(contraction.right): pairImages(&graph)
+    case .outermost where isHalf(contraction.left) || isHalf(contraction.right):
+      if !forMatrices || !gatherImages(&graph) { pairImages(&graph) }
     default: return nil
     }
     self.contraction.isPaired = true
@@ -66,6 +69,34 @@ struct PairedContraction {
     }
     contraction.left = words(contraction.left)
     contraction.right = words(contraction.right)
+  }
+
+  /// Copies the left operand so that several words of two outermost iterations lie side by side, which become the innermost reduction; packing makes the right one's words.
+  ///
+  /// - Returns: whether it could: the number of words must have a divisor that matrix registers are good for.
+  private mutating func gatherImages(_ graph: inout KernelGraph) -> Bool {
+    let (first, left, right) = (contraction.reductions[0].axis, contraction.left, contraction.right)
+    guard let width = TileModel.matrixSteps(of: first.extent / 2), let step = right.at.coefficient(of: first) else { return false }
+    let (block, word) = (graph.axes(first.extent / (2 * width)), graph.axes(width))
+    contraction.reductions[0].axis = block
+    contraction.reductions.append(Contraction.Reduction(word))
+    let image = Index(block) * (2 * width) + Index(word) * 2
+    contraction.right.at = right.at.substituting { $0 == first ? image : nil }
+    pairStep = step
+
+    let count = graph.storages[left.buffer].type.count
+    let size = count / first.extent
+    // Rows of vectors that are read and words that are written change places in registers; a few such rows are a unit of work.
+    let columns = (1...64).last { size % (16 * $0) == 0 }.map { 16 * $0 } ?? 1
+    let (outer, inner) = (graph.axes(size / columns), graph.axes(columns))
+    let rest = Index(outer) * columns + Index(inner)
+    let storage = graph.makeStorage(TensorType(valid: .i32, [count / 2]))
+    let value = Scalar.pair(graph.half(left.buffer, image * size + rest), graph.half(left.buffer, image * size + rest + size))
+    let store = Store(buffer: storage.index, at: (Index(block) * size + rest) * width + Index(word), value: value)
+    makers.append((.loops(LoopNest(axes: [block, outer, inner, word], stores: [store])), storage.index))
+    contraction.left = Contraction.Operand(
+      buffer: storage.index, at: left.at.substituting { $0 == first ? Index(block) : nil } * width + Index(word))
+    return true
   }
 }
 

@@ -33,6 +33,7 @@ struct TileModel {
     var schedule = TileSchedule(
       rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep(rows: rows, vectors: vectors),
       order: order(rows: rows, columns: vectors * target.lanes))
+    schedule.matrixSteps = matrixSteps
     schedule.hasWholeRows = chunk?.by == .rows(1)
     schedule.hasSweptUnits = chunk?.by == .sums
     schedule.loopsOfUnit = loopsOfUnit(schedule.order, rows: rows)
@@ -81,8 +82,28 @@ struct TileModel {
     return axes.filter { contraction.right.at.mentions($0) }.reduce(4 * contraction.column.extent) { $0 * ($1 == first ? rows : $1.extent) }
   }
 
+  /// Steps of the innermost reduction that an instruction of matrix registers sums; `nil` where tiles are of vector registers.
+  ///
+  /// Such an instruction takes bf16 words whose neighbours along the reduction are neighbours in the left operand, and is worth it for four or more.
+  private var matrixSteps: Int? {
+    guard target.hasMatrixRegisters, contraction.isPaired, override == nil, chunk == nil, let inner = contraction.reductions.last, inner.inside.isEmpty,
+      contraction.left.at.coefficient(of: inner.axis) == 1
+    else { return nil }
+    return TileModel.matrixSteps(of: inner.axis.extent)
+  }
+
+  /// The most steps that a row of a matrix register has room for and that divide `extent`, if they are worth it.
+  static func matrixSteps(of extent: Int) -> Int? { (4...16).last { extent % $0 == 0 } }
+
+  /// Rows and vectors of a tile of matrix registers, at most.
+  private static let matrices = (rows: 32, vectors: 2)
+
   /// The register tile: of those that fit the registers, the one that takes the least time on this contraction's sizes.
   private var tile: (rows: Int, vectors: Int) {
+    if matrixSteps != nil {
+      let vectors = min(TileModel.matrices.vectors, (contraction.column.extent - 1) / target.lanes + 1)
+      return (blocks(of: TileModel.matrices.rows).size, vectors)
+    }
     if let override, suits(override.rows) { return (min(override.rows, contraction.row.extent), override.vectors) }
     let (m, n) = (contraction.row.extent, contraction.column.extent)
     var best: (cost: Double, rows: Int, vectors: Int) = (.infinity, 1, 1)
@@ -174,8 +195,8 @@ struct TileModel {
   /// Steps of the sum that an iteration of the outermost reduction makes.
   private var stepsOfIteration: Int { contraction.reductions.dropFirst().reduce(1) { $0 * $1.axis.extent } }
 
-  /// Iterations of a sweep, at least: of 48 steps, since sums are loaded and stored once in each.
-  private var leastSweep: Int { (48 - 1) / stepsOfIteration + 1 }
+  /// Iterations of a sweep, at least: of 48 steps, or of 16 instructions of matrices, since sums are loaded and stored once in each.
+  private var leastSweep: Int { ((matrixSteps.map { 16 * $0 } ?? 48) - 1) / stepsOfIteration + 1 }
 
   /// Bytes that a kernel may copy to its thread's stack, whatever caches it is cut for.
   private static let mostOnStack = 2 << 20
@@ -192,6 +213,11 @@ struct TileModel {
     if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
     if let sweep = override?.sweep { return sweep < first.axis.extent ? sweep : nil }
     let rest = stepsOfIteration
+    if matrixSteps != nil {
+      // Matrix registers are filled from the second cache as fast as from the first.
+      let sweep = max(near / (4 * rest * (contraction.row.extent + contraction.column.extent)), leastSweep)
+      return sweep < first.axis.extent ? sweep : nil
+    }
     // Copied words of a tile share the first cache, where those in place only pass.
     let copies = copiesSweeps(rows: rows, vectors: vectors)
     let read = 4 * rest * (vectors * target.lanes + (copies ? rows : 0))

@@ -24,7 +24,8 @@ extension KernelPass {
     for var invocation in graph.invocations {
       if case .contraction(var contraction) = invocation.body {
         var pairStep: Int?
-        if let paired = PairedContraction(contraction, &graph) {
+        let override = options.tiles.last { $0.role == contraction.role }
+        if let paired = PairedContraction(contraction, &graph, forMatrices: options.target.hasMatrixRegisters && override == nil) {
           contraction = paired.contraction
           pairStep = paired.pairStep
           for (body, storage) in paired.makers {
@@ -35,7 +36,7 @@ extension KernelPass {
         }
         let chunk = invocation.chunking.flatMap { by in invocation.stream.flatMap { graph.streams[$0] }.map { (by: by, rows: $0.rowsAtOnce) } }
         let model = TileModel(
-          contraction, target: options.target, caches: options.caches, override: options.tiles.last { $0.role == contraction.role }, chunk: chunk)
+          contraction, target: options.target, caches: options.caches, override: override, chunk: chunk)
         contraction.schedule = model.schedule
         if model.packs(pairStep: pairStep) {
           let packing = Packing(contraction, columns: model.schedule.columns, pairStep: pairStep, &graph.axes)
