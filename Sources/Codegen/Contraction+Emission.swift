@@ -196,7 +196,7 @@ struct ContractionEmitter {
     let row0 = firstRow(of: place.rowBlock, &f)
     let column0 = f.multiply(place.columnBlock, schedule.columns)
     let tail = columns % schedule.lanes
-    let mask = tail == 0 ? nil : "<" + (0..<schedule.lanes).map { "i1 \($0 < tail ? "true" : "false")" }.joined(separator: ", ") + ">"
+    let mask = tail == 0 ? nil : ScalarEmitter.mask(first: tail, of: schedule.lanes)
     func maskOf(_ vector: Int) -> String? { vector == vectors - 1 ? mask : nil }
     func sum(_ row: Int, _ vector: Int) -> String { sums[row * schedule.vectors + vector] }
     let matrices = matrices(rows: rows, vectors: vectors)

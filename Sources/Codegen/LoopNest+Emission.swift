@@ -50,7 +50,7 @@ struct LoopSchedule {
     }
     if nest.isChunked && nest.axes.count == 1 { block = Chunks.unit }
     block = min(block, extent)
-    if isScattered, let last, block % 16 == 0 { across = nest.transposingAxis(among: innerAxes, for: last) }
+    if isScattered, let last, block % 16 == 0 || block == last.extent { across = nest.transposingAxis(among: innerAxes, for: last) }
   }
 
   /// The number of units.

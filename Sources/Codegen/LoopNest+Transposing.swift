@@ -4,10 +4,10 @@ import Tensors
 extension LoopNest {
   /// The loop that reads neighbours where `last` writes them: both then run in vectors, and blocks of them are transposed in registers.
   ///
-  /// Weights are packed so for the gradient of the data. An extent that vectors don't divide, or a reduction, is left to single elements.
+  /// Weights are packed so for the gradient of the data. An extent that vectors don't divide, unless it is shorter than one, or a reduction is left to single elements.
   func transposingAxis(among axes: ArraySlice<Axis>, for last: Axis) -> Axis? {
     let block = 16
-    guard stores.count == 1, let store = stores.first, store.at.coefficient(of: last) == 1, last.extent % block == 0,
+    guard stores.count == 1, let store = stores.first, store.at.coefficient(of: last) == 1, last.extent % block == 0 || (4..<block).contains(last.extent),
       store.value.type == .f32 || store.value.type == .i32,
       !store.value.reduces
     else { return nil }
@@ -23,24 +23,35 @@ extension LoopNest {
     _ emitter: ScalarEmitter, _ inner: [Axis], across: Axis, last: Axis, from low: String, to high: String, _ f: inout FunctionWriter
   ) {
     let (lanes, store) = (emitter.lanes, stores[0])
+    let element = ScalarEmitter.llvm(store.value.type)
+    /// Writes a block of `lanes` rows across and `width` columns along.
+    func block(_ emitter: ScalarEmitter, _ row: String, _ column: String, width: Int, _ f: inout FunctionWriter) {
+      func own(_ row: String, _ column: String, along axis: Axis) -> ScalarEmitter {
+        var own = emitter
+        own.forget()
+        own.axes[across] = row
+        own.axes[last] = column
+        own.vectorAxis = axis
+        return own
+      }
+      let rows = (0..<lanes).map { lane -> String in
+        guard lane < width else { return "zeroinitializer" }
+        var own = own(row, f.add(column, "\(lane)"), along: across)
+        return own.splat(own.emit(store.value, &f), &f).name
+      }
+      for (lane, vector) in f.transposed(rows, of: element).enumerated() {
+        var own = own(f.add(row, "\(lane)"), column, along: last)
+        if width < lanes { own.mask = ScalarEmitter.mask(first: width, of: lanes) }
+        own.store(ScalarEmitter.Value(name: vector, type: store.value.type, isVector: true), store.buffer, store.at, &f)
+      }
+    }
     emitter.nest(inner.filter { $0 != across }, &f) { emitter, f in
       f.loop("across", from: "0", to: "\(across.extent)", step: lanes) { [emitter] f, row in
-        f.loop("along", from: low, to: high, step: lanes) { f, column in
-          func own(_ row: String, _ column: String, along axis: Axis) -> ScalarEmitter {
-            var own = emitter
-            own.forget()
-            own.axes[across] = row
-            own.axes[last] = column
-            own.vectorAxis = axis
-            return own
-          }
-          let rows = (0..<lanes).map { lane -> String in
-            var own = own(row, f.add(column, "\(lane)"), along: across)
-            return own.splat(own.emit(store.value, &f), &f).name
-          }
-          for (lane, vector) in f.transposed(rows, of: ScalarEmitter.llvm(store.value.type)).enumerated() {
-            var own = own(f.add(row, "\(lane)"), column, along: last)
-            own.store(ScalarEmitter.Value(name: vector, type: store.value.type, isVector: true), store.buffer, store.at, &f)
+        if last.extent % lanes == 0 {
+          f.loop("along", from: low, to: high, step: lanes) { f, column in block(emitter, row, column, width: lanes, &f) }
+        } else {
+          for column in stride(from: 0, to: last.extent, by: lanes) {
+            block(emitter, row, "\(column)", width: min(lanes, last.extent - column), &f)
           }
         }
       }

@@ -2,6 +2,11 @@ import Loops
 import Tensors
 
 extension ScalarEmitter {
+  /// The mask of the first `count` of `lanes` lanes.
+  static func mask(first count: Int, of lanes: Int) -> String {
+    "<\((0..<lanes).map { "i1 \($0 < count)" }.joined(separator: ", "))>"
+  }
+
   mutating func load(_ buffer: Int, _ at: Index, _ type: ElementType, _ f: inout FunctionWriter) -> Value {
     let stored = Self.stored(type)
     guard varies(at), let vectorAxis else {

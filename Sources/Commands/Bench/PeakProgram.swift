@@ -18,13 +18,15 @@ struct PeakProgram {
 
   /// Compiles the loop for `target`, with a unit of work for each of `threads`.
   ///
-  /// In bf16 a product is an instruction's of pairs, where the target has it.
+  /// In bf16 a product is an instruction's of pairs, where the target has it, or of matrices of them.
   init(target: TargetMachine, precision: Precision, threads: Int) throws {
     let lanes = target.floatLanes
     let isPaired = precision == .bf16 && target.hasBF16Products
-    flops = (isPaired ? 4 : 2) * threads * PeakProgram.rounds * PeakProgram.sums * lanes
+    let takesMatrices = isPaired && target.hasMatrixRegisters
+    let flopsOfRound = takesMatrices ? PeakProgram.matrices * 2 * 16 * 16 * 32 : (isPaired ? 4 : 2) * PeakProgram.sums * lanes
+    flops = threads * PeakProgram.rounds * flopsOfRound
     let kernel = Schedule.CompiledKernel(symbol: "peak", units: threads, route: "loops", flops: flops, role: "")
-    let text = PeakProgram.text(lanes: lanes, isPaired: isPaired)
+    let text = takesMatrices ? PeakProgram.textOfMatrices : PeakProgram.text(lanes: lanes, isPaired: isPaired)
     let result = TensorType(valid: .f32, [threads, lanes])
     let place = Schedule.Place(region: .output, position: 0, bytes: result.byteCount, element: .f32)
     plan = Plan(
@@ -35,6 +37,47 @@ struct PeakProgram {
       schedule: Schedule(kernels: [kernel], steps: [Schedule.Invocation(kernel: 0, label: "peak", buffers: [place], written: [0])]),
       program: "", llvm: text,
       objects: [try LLVM.compile(text, for: target)])
+  }
+
+  /// Matrix registers of sums.
+  private static let matrices = 4
+
+  /// The loop of products of whole matrix registers, in LLVM IR; each is configured to be of 16 rows of 64 bytes.
+  private static var textOfMatrices: String {
+    let layout = (0..<64).map { "i8 \($0 == 0 ? 1 : (16..<32).contains($0) && $0 % 2 == 0 ? 64 : (48..<56).contains($0) ? 16 : 0)" }
+    let products = (0..<matrices).map { "  call void @llvm.x86.tdpbf16ps(i8 \($0), i8 \(4 + $0 / 2), i8 \(6 + $0 % 2))" }
+    return """
+      @layout = private constant <64 x i8> <\(layout.joined(separator: ", "))>
+      define void @peak(ptr %buffers, i64 %begin, i64 %end) {
+      entry:
+        %sums = load ptr, ptr %buffers
+        call void @llvm.x86.ldtilecfg(ptr @layout)
+        %any = icmp slt i64 %begin, %end
+        br i1 %any, label %unit, label %done
+      unit:
+        %u = phi i64 [ %begin, %entry ], [ %u1, %store ]
+        br label %loop
+      loop:
+        %i = phi i64 [ 0, %unit ], [ %i1, %loop ]
+      \(products.joined(separator: "\n"))
+        %i1 = add i64 %i, 1
+        %more = icmp slt i64 %i1, \(rounds)
+        br i1 %more, label %loop, label %store
+      store:
+        %place = getelementptr <16 x float>, ptr %sums, i64 %u
+        store <16 x float> zeroinitializer, ptr %place
+        %u1 = add i64 %u, 1
+        %again = icmp slt i64 %u1, %end
+        br i1 %again, label %unit, label %done
+      done:
+        call void @llvm.x86.tilerelease()
+        ret void
+      }
+      declare void @llvm.x86.ldtilecfg(ptr)
+      declare void @llvm.x86.tilerelease()
+      declare void @llvm.x86.tdpbf16ps(i8, i8, i8)
+
+      """
   }
 
   /// The loop in LLVM IR: every sum starts at a number of its own, or they would be found to be one.
