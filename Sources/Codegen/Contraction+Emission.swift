@@ -215,14 +215,24 @@ struct ContractionEmitter {
     }
     let output = contraction.stores[0].buffer
     let grid = (0..<rows).flatMap { row in (0..<vectors).map { (row, $0) } }
-    /// Writes `body` for every vector of sums: one after another, or a loop over the rows where they lie in memory.
-    func eachVector(_ f: inout FunctionWriter, inMemory: Bool = matrices != nil, _ body: (String, Int, String, inout FunctionWriter) -> Void) {
-      guard let waiting, inMemory else { return grid.forEach { body("\($0)", $1, sum($0, $1), &f) } }
-      f.loop("row", from: "0", to: "\(rows)") { f, row in
-        for vector in 0..<vectors {
-          body(row, vector, f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(f.add(f.multiply(row, vectors), "\(vector)"))"), &f)
+    /// Writes `body` for every vector of sums: one after another, or a loop over the rows, some at once, where they lie in memory.
+    func eachVector(_ f: inout FunctionWriter, inMemory: Bool = matrices != nil, _ body: ([SummedVector], inout FunctionWriter) -> Void) {
+      guard let waiting, inMemory else { return grid.forEach { body([SummedVector(row: "\($0)", vector: $1, slot: sum($0, $1))], &f) } }
+      let together = sumsWindows ? (1...max(1, ContractionEmitter.mostTogether / vectors)).last { rows % $0 == 0 } ?? 1 : 1
+      f.loop("row", from: "0", to: "\(rows)", step: together) { f, first in
+        let parts = (0..<together).flatMap { i -> [SummedVector] in
+          let row = f.add(first, "\(i)")
+          return (0..<vectors).map { vector in
+            let place = f.add(f.multiply(row, vectors), "\(vector)")
+            return SummedVector(row: row, vector: vector, slot: f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(place)"))
+          }
         }
+        body(parts, &f)
       }
+    }
+    /// The vector's sums.
+    func value(of part: SummedVector, _ f: inout FunctionWriter) -> ScalarEmitter.Value {
+      ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(part.slot)"), type: .f32, isVector: true)
     }
     func clear(_ f: inout FunctionWriter) { for (row, vector) in grid { f.run("store \(self.vector) zeroinitializer, ptr \(sum(row, vector))") } }
     if let matrices {
@@ -286,11 +296,12 @@ struct ContractionEmitter {
       if let sweep {
         // What earlier sweeps left in the result.
         f.branch(sweep.isFirst, { _ in }) { f in
-          eachVector(&f) { row, vector, sum, f in
-            var own = element(row, vector, &f)
-            let now = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum)"), type: .f32, isVector: true)
-            let total = own.sum(own.emit(.load(buffer: output, at: contraction.output, .f32), &f), now, &f)
-            f.run("store \(self.vector) \(own.splat(total, &f).name), ptr \(sum)")
+          eachVector(&f) { parts, f in
+            for part in parts {
+              var own = element(part.row, part.vector, &f)
+              let total = own.sum(own.emit(.load(buffer: output, at: contraction.output, .f32), &f), value(of: part, &f), &f)
+              f.run("store \(self.vector) \(own.splat(total, &f).name), ptr \(part.slot)")
+            }
           }
         }
       }
@@ -300,16 +311,24 @@ struct ContractionEmitter {
       // The sums over this tile's rows, by store and vector; in the order of the stores, so that the text is always the same.
       let totals = contraction.stores.map { contraction.isRowSum($0) ? (0..<vectors).map { _ in f.slot(self.vector) } : [] }
       for slot in totals.joined() { f.run("store \(self.vector) zeroinitializer, ptr \(slot)") }
-      func finishElements(row: String, _ vector: Int, _ sum: String, _ f: inout FunctionWriter) {
-        var own = element(row, vector, &f)
-        own.accumulator = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum)"), type: .f32, isVector: true)
-        let values = contraction.stores.map { own.emit(contraction.perRow($0), &f) }
-        for (i, (store, value)) in zip(contraction.stores, values).enumerated() {
-          if totals[i].isEmpty {
-            own.store(value, store.buffer, store.at, &f)
-          } else {
-            let before = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(totals[i][vector])"), type: .f32, isVector: true)
-            f.run("store \(self.vector) \(own.sum(before, value, &f).name), ptr \(totals[i][vector])")
+      func finishElements(_ parts: [SummedVector], _ f: inout FunctionWriter) {
+        var emitters = parts.map { part in
+          var own = element(part.row, part.vector, &f)
+          own.accumulator = value(of: part, &f)
+          return own
+        }
+        let scalars = contraction.stores.map(contraction.perRow)
+        ScalarEmitter.reduceTogether(scalars, &emitters, &f)
+        for (number, part) in parts.enumerated() {
+          let values = scalars.map { emitters[number].emit($0, &f) }
+          for (i, (store, value)) in zip(contraction.stores, values).enumerated() {
+            if totals[i].isEmpty {
+              emitters[number].store(value, store.buffer, store.at, &f)
+            } else {
+              let total = totals[i][part.vector]
+              let before = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(total)"), type: .f32, isVector: true)
+              f.run("store \(self.vector) \(emitters[number].sum(before, value, &f).name), ptr \(total)")
+            }
           }
         }
       }
@@ -320,7 +339,7 @@ struct ContractionEmitter {
           f.run("store \(self.vector) \(value), ptr \(f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(row * vectors + vector)"))")
         }
       }
-      eachVector(&f, inMemory: waiting != nil) { row, vector, sum, f in finishElements(row: row, vector, sum, &f) }
+      eachVector(&f, inMemory: waiting != nil, finishElements)
       for (store, slots) in zip(contraction.stores, totals) {
         for (vector, slot) in slots.enumerated() {
           var own = element("0", vector, &f)
@@ -334,13 +353,25 @@ struct ContractionEmitter {
     }
     guard let sweep else { return finish(&f) }
     f.branch(sweep.isLast, finish) { f in
-      eachVector(&f) { row, vector, sum, f in
-        var own = element(row, vector, &f)
-        let partial = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(sum)"), type: .f32, isVector: true)
-        own.store(partial, output, contraction.output, &f)
+      eachVector(&f) { parts, f in
+        for part in parts {
+          var own = element(part.row, part.vector, &f)
+          own.store(value(of: part, &f), output, contraction.output, &f)
+        }
       }
     }
   }
+
+  /// A vector of a tile's sums.
+  private struct SummedVector {
+    let row: String
+    let vector: Int
+    /// Where its sums are.
+    let slot: String
+  }
+
+  /// Vectors whose windows an epilogue sums in one loop, at most.
+  private static let mostTogether = 8
 
   /// Whether an epilogue sums over a window.
   private var sumsWindows: Bool { contraction.stores.contains { contraction.perRow($0).reduces } }

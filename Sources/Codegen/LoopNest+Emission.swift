@@ -119,7 +119,7 @@ extension LoopNest {
         var only = [emitter]
         guard let last = schedule.last else { return emitStores(&only, &f) }
         if schedule.isVectorized {
-          emitter.vectorLoop(over: last, from: low, to: high, width: reductions.isEmpty ? 1 : LoopSchedule.sharedVectors, &f, emitStores)
+          emitter.vectorLoop(over: last, from: low, to: high, width: Scalar.reductions(of: stores.map(\.value)).isEmpty ? 1 : LoopSchedule.sharedVectors, &f, emitStores)
         } else {
           f.loop("i\(last.id)", from: low, to: high) { [emitter] f, value in
             var inner = [emitter]
@@ -134,33 +134,12 @@ extension LoopNest {
 
   /// Writes what one iteration stores, or several side by side with an emitter each.
   private func emitStores(_ emitters: inout [ScalarEmitter], _ f: inout FunctionWriter) {
-    if let axis = emitters.first?.vectorAxis {
-      for (loops, scalars) in reductions where scalars.allSatisfy({ $0.mentions(axis) }) {
-        ScalarEmitter.reduceTogether(scalars, over: loops, &emitters, &f)
-      }
-    }
+    ScalarEmitter.reduceTogether(stores.map(\.value), &emitters, &f)
     for i in emitters.indices {
       // All values are made before any is stored: a buffer may be updated in place.
       let values = stores.map { emitters[i].emit($0.value, &f) }
       for (store, value) in zip(stores, values) { emitters[i].store(value, store.buffer, store.at, &f) }
     }
-  }
-
-  /// The outermost reductions that have none inside, with the same axes together, in order of appearance.
-  private var reductions: [(loops: [Axis], scalars: [Scalar])] {
-    var groups: [(loops: [Axis], scalars: [Scalar])] = []
-    func find(_ scalar: Scalar) {
-      if case .guarded = scalar { return }
-      guard case .reduce(_, let loops, let body) = scalar else { return scalar.children.forEach(find) }
-      guard !body.reduces else { return }
-      if let i = groups.firstIndex(where: { $0.loops == loops }) {
-        if !groups[i].scalars.contains(scalar) { groups[i].scalars.append(scalar) }
-      } else {
-        groups.append((loops, [scalar]))
-      }
-    }
-    stores.forEach { find($0.value) }
-    return groups
   }
 
   /// Whether some buffer's elements for neighbouring values of `axis` are neither neighbours nor the same.

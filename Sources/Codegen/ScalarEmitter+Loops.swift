@@ -76,10 +76,18 @@ extension ScalarEmitter {
     return Value(name: f.value("call float @llvm.vector.reduce.fmax.\(suffix)(\(type) \(total))"), type: .f32, isVector: false)
   }
 
+  /// Writes what of the reductions in `values` can run along the lanes, for several vectors at a time: those over the same axes as one loop.
+  static func reduceTogether(_ values: [Scalar], _ emitters: inout [ScalarEmitter], _ f: inout FunctionWriter) {
+    guard let axis = emitters.first?.vectorAxis else { return }
+    for (loops, scalars) in Scalar.reductions(of: values) where scalars.allSatisfy({ $0.mentions(axis) }) {
+      reduceTogether(scalars, over: loops, &emitters, &f)
+    }
+  }
+
   /// Writes reductions over the same `loops` as one loop, for several vectors at a time.
   ///
   /// Neighbouring vectors are neighbours in memory, so that a row is read once and in order; sums of the same elements share their loads.
-  static func reduceTogether(_ reductions: [Scalar], over loops: [Axis], _ emitters: inout [ScalarEmitter], _ f: inout FunctionWriter) {
+  private static func reduceTogether(_ reductions: [Scalar], over loops: [Axis], _ emitters: inout [ScalarEmitter], _ f: inout FunctionWriter) {
     guard let lanes = emitters.first?.lanes else { return }
     let type = "<\(lanes) x float>"
     let parts = reductions.compactMap { scalar -> (combination: Combination, body: Scalar)? in
@@ -168,5 +176,24 @@ extension ScalarEmitter {
     }
     if length != nil { return tail(&f) }
     f.branch(f.value("icmp slt i64 \(whole), \(high)"), { tail(&$0) })
+  }
+}
+
+extension Scalar {
+  /// The outermost reductions in `values` that have none inside, with the same axes together, in order of appearance.
+  static func reductions(of values: [Scalar]) -> [(loops: [Axis], scalars: [Scalar])] {
+    var groups: [(loops: [Axis], scalars: [Scalar])] = []
+    func find(_ scalar: Scalar) {
+      if case .guarded = scalar { return }
+      guard case .reduce(_, let loops, let body) = scalar else { return scalar.children.forEach(find) }
+      guard !body.reduces else { return }
+      if let i = groups.firstIndex(where: { $0.loops == loops }) {
+        if !groups[i].scalars.contains(scalar) { groups[i].scalars.append(scalar) }
+      } else {
+        groups.append((loops, [scalar]))
+      }
+    }
+    values.forEach(find)
+    return groups
   }
 }
