@@ -351,7 +351,8 @@ struct ContractionEmitter {
         }
       }
     }
-    guard let sweep else { return finish(&f) }
+    // Where the sum itself is stored, the last sweep ends as all do.
+    guard let sweep, contraction.stores[0].value != .accumulator else { return finish(&f) }
     f.branch(sweep.isLast, finish) { f in
       eachVector(&f) { parts, f in
         for part in parts {
