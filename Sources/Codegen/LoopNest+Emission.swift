@@ -119,7 +119,9 @@ extension LoopNest {
         var only = [emitter]
         guard let last = schedule.last else { return emitStores(&only, &f) }
         if schedule.isVectorized {
-          emitter.vectorLoop(over: last, from: low, to: high, width: Scalar.reductions(of: stores.map(\.value)).isEmpty ? 1 : LoopSchedule.sharedVectors, &f, emitStores)
+          emitter.vectorLoop(
+            over: last, from: low, to: high, width: Scalar.reductions(of: stores.map(\.value)).isEmpty ? 1 : LoopSchedule.sharedVectors, &f,
+            emitStores)
         } else {
           f.loop("i\(last.id)", from: low, to: high) { [emitter] f, value in
             var inner = [emitter]

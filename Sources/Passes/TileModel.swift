@@ -86,7 +86,8 @@ struct TileModel {
   ///
   /// Such an instruction takes bf16 words whose neighbours along the reduction are neighbours in the left operand, and is worth it for four or more.
   private var matrixSteps: Int? {
-    guard target.hasMatrixRegisters, contraction.isPaired, override == nil, chunk == nil, let inner = contraction.reductions.last, inner.inside.isEmpty,
+    guard target.hasMatrixRegisters, contraction.isPaired, override == nil, chunk == nil, let inner = contraction.reductions.last,
+      inner.inside.isEmpty,
       contraction.left.at.coefficient(of: inner.axis) == 1
     else { return nil }
     return TileModel.matrixSteps(of: inner.axis.extent)

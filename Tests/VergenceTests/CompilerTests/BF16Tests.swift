@@ -10,11 +10,15 @@ import Testing
 
 /// Activations in bf16: what is rounded, that the rest is exact, and by which instructions.
 @Suite struct BF16Tests {
-  /// A machine with dot products of pairs, where this is one; one with the same vectors and without them; one with shorter vectors.
+  /// This machine, with dot products of pairs and matrix registers where it has them; the same without matrix registers, if it has some; without products of pairs;
+  /// and one with shorter vectors.
   static let machines: [TargetMachine] = {
     let host = TargetMachine.host()
-    let plain = TargetMachine(triple: host.triple, features: host.features.filter { $0 != "avx512bf16" })
-    return [host, plain, (try? TargetMachine(parsing: "avx2,fma")) ?? plain]
+    func without(_ name: String) -> TargetMachine {
+      TargetMachine(triple: host.triple, features: host.features.filter { !$0.hasPrefix(name) && !$0.hasPrefix("amx") })
+    }
+    let plain = without("avx512bf16")
+    return [host] + (host.hasMatrixRegisters ? [without("amx")] : []) + [plain, (try? TargetMachine(parsing: "avx2,fma")) ?? plain]
   }()
 
   @Test(arguments: machines) func castsRoundToTheNearestAndTiesToEven(machine: TargetMachine) throws {
@@ -40,7 +44,29 @@ import Testing
   @Test(arguments: machines, [0, 1, 2]) func wholeNumbersStayExact(machine: TargetMachine, shape: Int) throws {
     let (channels, kernel) = [(16, 3), (34, 2), (6, 1)][shape]
     let graph = try Self.layers(channels: channels, kernel: kernel, stride: shape == 1 ? 2 : 1)
-    var source = RandomSource(seed: UInt32(shape))
+    var options = CompilerOptions(target: machine)
+    options.precision = .bf16
+    try Self.expectExact(graph, options, threads: [1, 2, 3], seed: UInt32(shape))
+  }
+
+  /// Sizes that fill matrix registers, and such that don't: rows of two block sizes, columns past the last register, shorter steps; in sweeps, where caches are small.
+  @Test(
+    arguments: [
+      (images: 36, channels: 64, kernel: 1, stride: 1), (images: 40, channels: 40, kernel: 3, stride: 1),
+      (images: 67, channels: 24, kernel: 2, stride: 2),
+      (images: 18, channels: 44, kernel: 3, stride: 2),
+    ], [CacheSizes.standard, CacheSizes(first: 4 << 10, second: 16 << 10)])
+  func matricesStayExact(shape: (images: Int, channels: Int, kernel: Int, stride: Int), caches: CacheSizes) throws {
+    let graph = try Self.layers(images: shape.images, channels: shape.channels, kernel: shape.kernel, stride: shape.stride)
+    var options = CompilerOptions()
+    options.precision = .bf16
+    options.caches = caches
+    try Self.expectExact(graph, options, threads: [1, 3], seed: 7)
+  }
+
+  /// Runs `graph` on small whole numbers, which are to come out exactly.
+  private static func expectExact(_ graph: Graph, _ options: CompilerOptions, threads: [Int], seed: UInt32) throws {
+    var source = RandomSource(seed: seed)
     var inputs: [String: Tensor] = [:]
     for node in graph.nodes {
       guard let input = node.operation as? Input else { continue }
@@ -48,11 +74,23 @@ import Testing
     }
     var environment = EvaluationEnvironment(inputs: inputs)
     let expected = try Evaluator.run(graph, in: &environment)
-    var options = CompilerOptions(target: machine)
-    options.precision = .bf16
-    for threads in [1, 2, 3] {
-      let actual = try CompiledGraph(graph, options: options, threads: threads).run(inputs)
-      for (name, tensor) in expected { #expect(actual[name] == tensor, "\(name) on \(threads) threads") }
+    for count in threads {
+      let actual = try CompiledGraph(graph, options: options, threads: count).run(inputs)
+      for (name, tensor) in expected { #expect(actual[name] == tensor, "\(name) on \(count) threads") }
+    }
+  }
+
+  @Test func matrixRegistersAreUsedWhereTheyAre() throws {
+    let graph = try Self.layers(images: 36, channels: 64, kernel: 1, stride: 1)
+    for features in [["avx512bf16"], ["avx512bf16", "amx-bf16"]] {
+      var options = CompilerOptions(target: TargetMachine(triple: TargetMachine.host().triple, features: features))
+      options.precision = .bf16
+      var compiler = Compiler(options)
+      let kernels = try #require(try compiler.kernelGraph(of: graph))
+      let steps = kernels.invocations.compactMap { invocation -> Int?? in
+        if case .contraction(let contraction) = invocation.body, contraction.isPaired { contraction.schedule?.matrixSteps } else { nil }
+      }
+      #expect(steps == (options.target.hasMatrixRegisters ? [16, 10, 16, 16] : [nil, nil, nil, nil]))
     }
   }
 
@@ -120,9 +158,9 @@ import Testing
   }
 
   /// Two layers and their backward passes, written out: a convolution of size 1, a rectifier, and one of `kernel`.
-  private static func layers(channels: Int, kernel: Int, stride: Int) throws -> Graph {
+  private static func layers(images: Int = 4, channels: Int, kernel: Int, stride: Int) throws -> Graph {
     var g = Graph(name: "layers")
-    let x = try g.one(Input(name: "x", type: TensorType(.f32, [4, 8, 8, 16])))
+    let x = try g.one(Input(name: "x", type: TensorType(.f32, [images, 8, 8, 16])))
     let w1 = try g.one(Input(name: "w1", type: TensorType(.f32, [1, 1, 16, channels])))
     let w2 = try g.one(Input(name: "w2", type: TensorType(.f32, [kernel, kernel, channels, 20])))
     let h = try g.relu(try g.one(Convolution(stride: [1, 1]), x, w1))

@@ -8,7 +8,7 @@ import Support
 
 /// A file of `spec/checks`: a program, the stage of the compiler it is shown at, and what the stage must print of it.
 ///
-/// Its first lines are `// stage: NAME` and, where the machine matters, `// target: FEATURES`; machines with AVX-512 are the rule.
+/// Its first lines are `// stage: NAME` and, where they matter, `// target: FEATURES` and `// precision: bf16`; machines with AVX-512 and single precision are the rule.
 struct StageCheck {
   /// Where a program is looked at.
   enum Stage: String {
@@ -37,6 +37,10 @@ struct StageCheck {
     let names = features.split(separator: ",").map(String.init)
     options = CompilerOptions(target: TargetMachine(triple: TargetMachine.host().triple, features: names))
     options.caches = .standard
+    if let name = StageCheck.header("precision", in: text) {
+      guard let precision = Precision(rawValue: name) else { throw Diagnostic("'\(file)' names no precision") }
+      options.precision = precision
+    }
   }
 
   /// What stands after `// name: ` in the comment lines that begin `text`.
