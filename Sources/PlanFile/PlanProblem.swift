@@ -2,7 +2,7 @@ import Support
 
 /// Why an intact plan can't run on this machine; compiling its `program` again mends it.
 package enum PlanProblem: Error, Hashable, Sendable {
-  /// The machine code uses instruction sets that this processor lacks.
+  /// The machine code uses instruction sets that this machine lacks.
   case missingFeatures([String])
   /// The machine code is for another architecture: `plan`, where this machine is `host`.
   case otherArchitecture(plan: String, host: String)
@@ -12,7 +12,7 @@ package enum PlanProblem: Error, Hashable, Sendable {
     switch self {
     case .missingFeatures(let features):
       Diagnostic(
-        "the machine code needs \(features.joined(separator: ", ")), which this processor lacks",
+        "the machine code needs \(features.joined(separator: ", ")), which this machine lacks",
         hint: "compile for this machine: leave '--target-features' out, or compile the plan again")
     case .otherArchitecture(let plan, let host):
       Diagnostic(

@@ -23,7 +23,7 @@ import Testing
     let older = TargetMachine(triple: plan.manifest.triple, features: ["sse2"])
     var notes: [String] = []
     let again = try loadPlan(path, for: older, note: { notes.append($0) })
-    #expect(notes.count == 1 && notes[0].contains("which this processor lacks"), "\(notes)")
+    #expect(notes.count == 1 && notes[0].contains("which this machine lacks"), "\(notes)")
     #expect(again.missingFeatures(host: older.features).isEmpty)
     #expect(again.manifest.options == plan.manifest.options && again.manifest.outputs == plan.manifest.outputs)
     #expect(again.manifest.state == plan.manifest.state && again.program == plan.program)
