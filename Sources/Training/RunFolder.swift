@@ -20,7 +20,7 @@ package struct RunFolder: Sendable {
   /// - Errors: there is a run already; the folder can't be written.
   package init(creating path: String, _ configuration: RunConfiguration, program: String) throws {
     let files = FileManager.default
-    guard !files.fileExists(atPath: path + "/" + RunFolder.configurationName) else {
+    guard !RunFolder.isRun(path) else {
       throw Diagnostic("there is a run in '\(path)' already", hint: "go on with it by --resume \(path), or choose another --out")
     }
     do {
@@ -30,9 +30,9 @@ package struct RunFolder: Sendable {
     }
     self.path = path
     self.configuration = configuration
-    self.program = try Program(parsing: program, file: path + "/" + RunFolder.programName, operations: Catalogue.names)
+    self.program = try Program(parsing: program, file: RunFolder.programPath(in: path), operations: Catalogue.names)
     // The configuration comes last: where it is, the run is whole.
-    try writeAtomically(Data(program.utf8), to: path + "/" + RunFolder.programName)
+    try writeAtomically(Data(program.utf8), to: RunFolder.programPath(in: path))
     try writeAtomically(try configuration.encoded(), to: path + "/" + RunFolder.configurationName)
   }
 
@@ -49,8 +49,8 @@ package struct RunFolder: Sendable {
   /// - Errors: there is no run; its configuration or program was changed or damaged.
   package init(opening path: String) throws {
     let configurationPath = path + "/" + RunFolder.configurationName
-    let programPath = path + "/" + RunFolder.programName
-    guard FileManager.default.fileExists(atPath: configurationPath) else {
+    let programPath = RunFolder.programPath(in: path)
+    guard RunFolder.isRun(path) else {
       throw Diagnostic("there is no run in '\(path)'", hint: "'vergence train MODEL --out \(path)' begins one")
     }
     self.path = path
@@ -75,6 +75,12 @@ package struct RunFolder: Sendable {
     try writeAtomically(try changed.encoded(), to: path + "/" + RunFolder.configurationName)
     return try RunFolder(opening: path)
   }
+
+  /// Whether there is a run in the folder `path`.
+  package static func isRun(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + configurationName) }
+
+  /// Where the program of the run in the folder `path` is.
+  package static func programPath(in path: String) -> String { path + "/" + programName }
 
   /// Where the metrics are, an object a line.
   package var metricsPath: String { path + "/metrics.jsonl" }

@@ -97,6 +97,13 @@ import Testing
     }
   }
 
+  @Test(arguments: ["compile", "verify"]) func aPlanIsNoModel(verb: String) {
+    #expect(compile("some.plan").exitCode == 0)
+    let result = Rehearsal([verb, files.path("some.plan")], on: verbs)
+    #expect(result.exitCode == 2 && result.standardError.contains("some.plan' is a plan, and a model is wanted"), "\(result.standardError)")
+    #expect(result.standardError.contains("hint: train, bench, profile, dump and inspect take plans"))
+  }
+
   @Test(arguments: [
     (["dump", "pair", "--stage", "plan", "--positions"], "'--positions' is for graphs as text"),
     (["dump", "pair", "--format", "dot", "--positions"], "'--positions' is for graphs as text"),

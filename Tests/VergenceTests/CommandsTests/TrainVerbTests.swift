@@ -107,6 +107,8 @@ import Testing
         (["train", "pair", "--data", "synthetic:train=5,test=5", "--out", run + "-other"], "choose a smaller --batch"),
         (["train", "--resume", run + "/none"], "there is no run"), (["eval", run + "/none"], "there is no run"),
         (["embed", run, "--output", "features"], "has no output 'features'"),
+        (["train", run], "is a run, and a model is wanted here\n  hint: 'vergence train --resume \(run)' goes on with it"),
+        (["verify", run], "is a run"),
       ]
       for (words, part) in mistakes {
         let result = Rehearsal(words, on: verbs)
