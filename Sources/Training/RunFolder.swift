@@ -19,15 +19,11 @@ package struct RunFolder: Sendable {
   /// - Parameter program: the program's text, whose digest `configuration` holds.
   /// - Errors: there is a run already; the folder can't be written.
   package init(creating path: String, _ configuration: RunConfiguration, program: String) throws {
-    let files = FileManager.default
     guard !RunFolder.isRun(path) else {
       throw Diagnostic("there is a run in '\(path)' already", hint: "go on with it by --resume \(path), or choose another --out")
     }
-    do {
-      try files.createDirectory(atPath: path + "/" + RunFolder.checkpointsName, withIntermediateDirectories: true)
-    } catch {
-      throw Diagnostic("cannot make the folder '\(path)': \(error.localizedDescription)", hint: "choose an --out that you can write to")
-    }
+    // The run's own folder first, so that it is the one that an error names.
+    for folder in [path, path + "/" + RunFolder.checkpointsName] { try makeFolder(folder, hint: "choose an --out that you can write to") }
     self.path = path
     self.configuration = configuration
     self.program = try Program(parsing: program, file: RunFolder.programPath(in: path), operations: Catalogue.names)
@@ -50,7 +46,8 @@ package struct RunFolder: Sendable {
   package init(opening path: String) throws {
     let configurationPath = path + "/" + RunFolder.configurationName
     let programPath = RunFolder.programPath(in: path)
-    guard RunFolder.isRun(path) else {
+    // Where the folder can't be searched, reading says so.
+    guard RunFolder.isRun(path) || errno == EACCES else {
       throw Diagnostic("there is no run in '\(path)'", hint: "'vergence train MODEL --out \(path)' begins one")
     }
     self.path = path
@@ -77,7 +74,7 @@ package struct RunFolder: Sendable {
   }
 
   /// Whether there is a run in the folder `path`.
-  package static func isRun(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + configurationName) }
+  package static func isRun(_ path: String) -> Bool { access(path + "/" + configurationName, F_OK) == 0 }
 
   /// Where the program of the run in the folder `path` is.
   package static func programPath(in path: String) -> String { path + "/" + programName }

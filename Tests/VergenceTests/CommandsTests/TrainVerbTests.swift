@@ -104,6 +104,10 @@ import Testing
         (["train"], "no model is given"), (["train", "pair", "--epochs", "0"], "hint: --epochs N: how often all images are seen (default 10)"),
         (["train", "pairr"], "did you mean 'pair'?"),
         (["train", "pair", "--out", run] + Self.small, "--resume \(run)"),
+        (
+          ["train", "pair", "--out", run + "/model.vir"] + Self.small,
+          "cannot make the folder '\(run)/model.vir': File exists\n  hint: choose an --out"
+        ),
         (["train", "pair", "--data", "synthetic:train=5,test=5", "--out", run + "-other"], "choose a smaller --batch"),
         (["train", "--resume", run + "/none"], "there is no run"), (["eval", run + "/none"], "there is no run"),
         (["embed", run, "--output", "features"], "has no output 'features'"),
