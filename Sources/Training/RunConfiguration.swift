@@ -12,6 +12,8 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   package var data: String
   /// The digest of the images, wherever they are; see `LoadedData.digest`.
   package var images: String
+  /// The names of the images' classes, in the order of their labels; `nil` in runs of before they were kept.
+  package var classes: [String]?
   /// The images of a batch.
   package var batch: Int
   /// How often all images are seen.
@@ -34,13 +36,14 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   package var program: String
 
   package init(
-    model: String, options: [String: String], data: String, images: String, batch: Int, epochs: Int, seed: UInt32, precision: String,
-    products: String, convolutions: String, memoryBudget: Int? = nil, threads: Int, version: String, program: String
+    model: String, options: [String: String], data: String, images: String, classes: [String], batch: Int, epochs: Int, seed: UInt32,
+    precision: String, products: String, convolutions: String, memoryBudget: Int? = nil, threads: Int, version: String, program: String
   ) {
     self.model = model
     self.options = options
     self.data = data
     self.images = images
+    self.classes = classes
     self.batch = batch
     self.epochs = epochs
     self.seed = seed
@@ -51,6 +54,14 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
     self.threads = threads
     self.version = version
     self.program = program
+  }
+
+  /// Where the classes called `names` aren't those that the run learnt, what differs, such as `class 3 is 'frog', and was 'ship'`.
+  package func difference(from names: [String]) -> String? {
+    guard let classes, classes != names else { return nil }
+    let renamed = zip(classes, names).enumerated().first { $1.0 != $1.1 }.map { "class \($0) is '\($1.1)', and was '\($1.0)'" }
+    let count = classes.count == names.count ? nil : "there are \(names.count), and were \(classes.count)"
+    return [count, renamed].compactMap(\.self).joined(separator: "; ")
   }
 
   /// What the run's numbers depend on, as a short text: a checkpoint goes with no other.

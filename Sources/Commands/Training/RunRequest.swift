@@ -48,7 +48,7 @@ struct RunRequest {
     try feed.check(data)
     try feed.batches(seed: 0).check(data.train)
     let configuration = RunConfiguration(
-      model: name, options: given.program.hyperparameters, data: source, images: data.digest, batch: feed.batch,
+      model: name, options: given.program.hyperparameters, data: source, images: data.digest, classes: data.train.classes, batch: feed.batch,
       epochs: arguments.integer(ifGiven: "epochs") ?? RunRequest.standardEpochs, seed: UInt32(arguments.integer(ifGiven: "seed") ?? 0),
       precision: options.precision.rawValue, products: options.products.rawValue, convolutions: options.convolutions.rawValue,
       memoryBudget: given.options.memoryBudget,

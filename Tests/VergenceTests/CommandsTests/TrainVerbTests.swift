@@ -48,6 +48,26 @@ import Testing
     }
   }
 
+  @Test func aProbesOtherClassesAreNamed() throws {
+    try withRun { run in
+      #expect(Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs).exitCode == 0)
+      func evaluated(_ data: String, _ options: String...) -> String {
+        Rehearsal(["eval", run, "--data", data] + options, on: verbs).standardError
+      }
+      #expect(evaluated("synthetic:train=90,test=30,seed=1").isEmpty)
+      #expect(
+        evaluated("synthetic:train=90,test=30,classes=5")
+          == "warning: the data's classes aren't those that the linear probe learnt, which it tells by number: there are 5, and were 10\n")
+      // Neighbours vote for the data's own classes.
+      #expect(evaluated("synthetic:train=90,test=30,classes=5", "--probe", "knn", "--k", "5").isEmpty)
+
+      let path = URL(filePath: run + "/configuration.json")
+      let text = String(decoding: try Data(contentsOf: path), as: UTF8.self)
+      try Data(text.replacing("\"plain square\"", with: "\"plain ship\"").utf8).write(to: path)
+      #expect(evaluated("synthetic:train=90,test=30").hasSuffix("by number: class 1 is 'plain square', and was 'plain ship'\n"))
+    }
+  }
+
   @Test func aRunGoesOnOnlyAsItBegan() throws {
     try withRun { run in
       #expect(Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs).exitCode == 0)
