@@ -26,6 +26,12 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   package var products: String
   /// How convolutions are made; `nil` in runs of before there was a choice, whose convolutions are direct.
   package var convolutions: String?
+  /// The register tiles that were asked for, such as `forward=6x4`; `nil` for none.
+  package var tiles: [String]?
+  /// The caches that products are cut for; `nil` in runs of before they were kept, which are cut for those of the machine that goes on with them.
+  package var caches: String?
+  /// The instruction sets that are used; `nil` for those of the machine.
+  package var features: [String]?
   /// The most bytes for a step's intermediates, if there was a limit; what is computed doesn't depend on it.
   package var memoryBudget: Int?
   /// The threads at the run's start; they don't change what is computed.
@@ -37,7 +43,9 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
 
   package init(
     model: String, options: [String: String], data: String, images: String, classes: [String], batch: Int, epochs: Int, seed: UInt32,
-    precision: String, products: String, convolutions: String, memoryBudget: Int? = nil, threads: Int, version: String, program: String
+    precision: String, products: String, convolutions: String, tiles: [String]? = nil, caches: String? = nil, features: [String]? = nil,
+    memoryBudget: Int? = nil,
+    threads: Int, version: String, program: String
   ) {
     self.model = model
     self.options = options
@@ -50,6 +58,9 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
     self.precision = precision
     self.products = products
     self.convolutions = convolutions
+    self.tiles = tiles
+    self.caches = caches
+    self.features = features
     self.memoryBudget = memoryBudget
     self.threads = threads
     self.version = version
@@ -68,7 +79,12 @@ package struct RunConfiguration: Hashable, Sendable, Codable {
   ///
   /// The number of epochs isn't part of it, since no step depends on it: a run can be made longer.
   package var digest: String {
-    let parts = [program, images, "\(batch)", "\(seed)", precision, products] + [convolutions].compactMap(\.self)
+    // What older runs don't have has no place in their digests.
+    let later = [
+      convolutions, tiles.map { "tiles \($0.joined(separator: " "))" }, caches.map { "caches \($0)" },
+      features.map { "features \($0.joined(separator: " "))" },
+    ]
+    let parts = [program, images, "\(batch)", "\(seed)", precision, products] + later.compactMap(\.self)
     return String(SHA256.hexadecimal(of: parts.joined(separator: "\n").utf8).prefix(16))
   }
 

@@ -99,7 +99,8 @@ import Testing
     #expect(compile("fixed.plan").exitCode == 0)
     let path = files.path("fixed.plan")
     var options = ["--batch 4", "--set embedding=8 --set x=1", "--precision f32", "--products blas", "--memory-budget 9"]
-    if verb != "train" { options += ["--mode inference", "--caches 32KiB,1MiB", "--tile forward=2x2", "--target-features avx2"] }
+    options += ["--caches 32KiB,1MiB", "--tile forward=2x2", "--target-features avx2"]
+    if verb != "train" { options.append("--mode inference") }
     for spelled in options {
       let result = Rehearsal([verb, path] + spelled.split(separator: " ").map(String.init), on: verbs)
       #expect(result.exitCode == 2 && result.standardError.contains("'\(spelled)' comes too late for the plan '\(path)'"), "\(result.standardError)")

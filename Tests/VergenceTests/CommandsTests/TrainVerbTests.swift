@@ -1,7 +1,9 @@
 import Checkpoints
 import Commands
 import Foundation
+import LLVM
 import Testing
+import Training
 
 /// The verbs `train`, `eval` and `embed` on the smallest model.
 @Suite struct TrainVerbTests {
@@ -84,6 +86,37 @@ import Testing
       let longer = Rehearsal(["train", "pair", "--resume", run, "--epochs", "2"] + Self.small, on: verbs)
       #expect(longer.exitCode == 0 && longer.standardError.contains("going on after step 4"), "\(longer.standardError)")
       #expect(longer.standardError.contains("done after 8 updates"))
+    }
+  }
+
+  /// A run that is gone on with, and one that never stopped, of a model or of its plan: with code that this machine wouldn't choose, and other bits.
+  @Test(.enabled(if: TargetMachine.host().features.contains("avx2")), arguments: [false, true])
+  func aRunKeepsToItsCode(ofPlan: Bool) throws {
+    try withRun { run in
+      let code = ["--target-features", "avx2", "--caches", "64KiB,512KiB", "--tile", "product=2x2"]
+      let (data, model) = (Array(Self.small[4...]), Array(Self.small[..<4]))
+      let files = try TemporaryFiles()
+      var words = ["train", "pair"] + Self.small + code
+      if ofPlan {
+        #expect(Rehearsal(["compile", "pair", "-o", files.path("pair.plan")] + model + code, on: verbs).exitCode == 0)
+        words = ["train", files.path("pair.plan")] + data
+      }
+      #expect(Rehearsal(words + ["--epochs", "2", "--out", files.path("whole")], on: verbs).exitCode == 0)
+      #expect(Rehearsal(words + ["--epochs", "1", "--out", run], on: verbs).exitCode == 0)
+      let mistakes = [
+        (["--caches", "32KiB,1MiB"], "caches 65536,524288 (given 32768,1048576)"),
+        (["--tile", "product=2x1"], "tiles product=2x2 (given product=2x1)"),
+        (["--target-features", "avx"], "target-features avx,avx2 (given avx)"),
+      ]
+      for (options, part) in mistakes {
+        let result = Rehearsal(["train", "--resume", run] + options, on: verbs)
+        #expect(result.exitCode == 2 && result.standardError.contains(part), "\(result.standardError)")
+      }
+      let resumed = Rehearsal(["train", "--resume", run, "--epochs", "2"] + code, on: verbs)
+      #expect(resumed.exitCode == 0, "\(resumed.standardError)")
+      let states = try [run, files.path("whole")].map { try Checkpoint(reading: $0 + "/checkpoints/8.safetensors") }
+      #expect(states[0].configuration == states[1].configuration && states[0].state == states[1].state)
+      #expect(Rehearsal(["eval", run], on: verbs).exitCode == 0)
     }
   }
 
