@@ -23,10 +23,15 @@ let evalVerb = Verb(
   let run = try TrainedRun(arguments.text("RUN"), note: { output.warn($0) })
   let data = try run.load(arguments.text(ifGiven: "data"), note: { output.warn($0) })
   let threads = arguments.integer(ifGiven: "threads")
-  let score =
-    probe == "knn"
-    ? try run.neighbourScore(data, count: arguments.integer("k"), temperature: arguments.number("temperature"), threads: threads)
-    : try run.probeScore(probe, data, threads: threads)
+  let score: ProbeScore
+  if probe == "knn" {
+    score = try run.neighbourScore(data, count: arguments.integer("k"), temperature: arguments.number("temperature"), threads: threads)
+  } else {
+    score = try run.probeScore(probe, data, threads: threads)
+    if let difference = run.folder.configuration.difference(from: data.test.classes) {
+      output.warn("warning: the data's classes aren't those that the \(probe) probe learnt, which it tells by number: \(difference)")
+    }
+  }
   output.say(
     "\(probe): \(percent(score.accuracy)), \(score.correct) of \(counted(score.count, "test image")), "
       + "after \(counted(run.checkpoint.step, "update"))")

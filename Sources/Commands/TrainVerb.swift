@@ -22,7 +22,7 @@ let trainVerb = Verb(
     OptionSpec("precision", .choice(Precision.allCases.map(\.rawValue)), "the numbers that activations are kept in (default f32)"),
     OptionSpec("products", .choice(CompilerOptions.ProductRoute.allCases.map(\.rawValue)), "how matrix products are made (default tiles)"),
     OptionSpec("convolutions", .choice(ConvolutionRoute.allCases.map(\.rawValue)), "how convolutions in f32 are made (default auto)"),
-    .memoryBudget, .threads,
+    .tile, .caches, .memoryBudget, .targetFeatures, .threads,
   ],
   examples: [
     "vergence train pair --epochs 2",

@@ -264,13 +264,24 @@ package struct Compiler {
       region: region, position: position, bytes: bytes, element: type.element, advance: order.graph[storage].window == nil ? nil : bytes)
   }
 
-  /// Kernels off the fast path that touch much memory.
+  /// Kernels off the fast path that touch much memory, once for each operation of a line, with the bytes of all its kernels.
   private func warnings(_ graph: KernelGraph) -> [Diagnostic] {
-    graph.invocations.compactMap { invocation in
-      let bytes = invocation.body.written.reduce(0) { $0 + graph.storages[$1].type.byteCount }
-      guard bytes >= 1 << 20, invocation.label != "pack", graph.localized(invocation).kernel.isSlow else { return nil }
-      return Diagnostic(
-        "'\(invocation.label)' has no fast kernel: its elements are gathered one by one (\(bytes >> 20) MiB)", at: invocation.position)
+    // A line's operation may have several: one for each turn of a loop, and others for the gradient.
+    struct Place: Hashable {
+      let label: String
+      let position: SourcePosition?
+    }
+    var (places, bytes): ([Place], [Place: Int]) = ([], [:])
+    for invocation in graph.invocations {
+      let written = invocation.body.written.reduce(0) { $0 + graph.storages[$1].type.byteCount }
+      guard written >= 1 << 20, invocation.label != "pack", graph.localized(invocation).kernel.isSlow else { continue }
+      let place = Place(label: invocation.label, position: invocation.position)
+      if bytes[place] == nil { places.append(place) }
+      bytes[place, default: 0] += written
+    }
+    return places.map { place in
+      Diagnostic(
+        "'\(place.label)' has no fast kernel: its elements are gathered one by one (\((bytes[place] ?? 0) >> 20) MiB)", at: place.position)
     }
   }
 

@@ -54,7 +54,7 @@ func forEachFile(inFolder folder: String, _ body: (DataFile) throws -> Void) thr
     guard path.count <= 8 else { throw Diagnostic("'\(place)' is nested too deeply", hint: "does a link lead back to its own folder?") }
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: place).sorted() } catch {
-      throw Diagnostic("cannot read the folder '\(place)'", hint: "do its permissions let you read it?")
+      throw Diagnostic("cannot read the folder '\(place)': \(systemError(of: error))", hint: "do its permissions let you read it?")
     }
     for name in names {
       guard DataFile.names(of: name) != nil else { continue }

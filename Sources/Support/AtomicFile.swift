@@ -60,12 +60,28 @@ public func readFile(_ path: String) throws -> Data {
     return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
   } catch {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if isFolder.boolValue { throw Diagnostic("cannot read '\(path)': it is a folder", hint: "give the name of a file in it") }
+    // Where a folder on the way can't be searched, nobody can say that there is no such file.
+    guard exists || systemErrorNumber(of: error) == EACCES else {
       throw Diagnostic("cannot read '\(path)': no such file", hint: whereToLook(insteadOf: path))
     }
-    throw isFolder.boolValue
-      ? Diagnostic("cannot read '\(path)': it is a folder", hint: "give the name of a file in it")
-      : Diagnostic("cannot read '\(path)': it is not readable", hint: "do its permissions let you read it?")
+    throw Diagnostic("cannot read '\(path)': \(systemError(of: error))", hint: "do its permissions, and its folder's, let you read it?")
+  }
+}
+
+/// Makes the folder at `path`, and those that it is in; one that is there stays as it is.
+///
+/// - Parameters:
+///   - permissions: what is allowed with it; `nil` for what the process's mask leaves.
+///   - hint: what to do where that can't be done.
+/// - Errors: a folder on the way can't be written to, or there is a file in its place.
+public func makeFolder(_ path: String, permissions: Int? = nil, hint: String) throws {
+  let attributes = permissions.map { [FileAttributeKey.posixPermissions: $0] }
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: attributes)
+  } catch {
+    throw Diagnostic("cannot make the folder '\(path)': \(systemError(of: error))", hint: hint)
   }
 }
 
@@ -79,6 +95,18 @@ private func whereToLook(insteadOf path: String) -> String {
 
 /// Returns what the operating system said of the last call that failed.
 public func systemError() -> String { String(cString: strerror(errno)) }
+
+/// Returns what the operating system said of the call for which Foundation threw `error`, or `error` itself where there was none.
+public func systemError(of error: any Error) -> String {
+  systemErrorNumber(of: error).map { String(cString: strerror($0)) } ?? "\(error)"
+}
+
+/// The number of the system's error that `error` is or was made of.
+private func systemErrorNumber(of error: any Error) -> Int32? {
+  let error = error as NSError
+  if error.domain == NSPOSIXErrorDomain { return Int32(exactly: error.code) }
+  return (error.userInfo[NSUnderlyingErrorKey] as? any Error).flatMap(systemErrorNumber)
+}
 
 extension String {
   /// The string, or `nil` when it is empty.

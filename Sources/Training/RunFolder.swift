@@ -19,20 +19,16 @@ package struct RunFolder: Sendable {
   /// - Parameter program: the program's text, whose digest `configuration` holds.
   /// - Errors: there is a run already; the folder can't be written.
   package init(creating path: String, _ configuration: RunConfiguration, program: String) throws {
-    let files = FileManager.default
-    guard !files.fileExists(atPath: path + "/" + RunFolder.configurationName) else {
+    guard !RunFolder.isRun(path) else {
       throw Diagnostic("there is a run in '\(path)' already", hint: "go on with it by --resume \(path), or choose another --out")
     }
-    do {
-      try files.createDirectory(atPath: path + "/" + RunFolder.checkpointsName, withIntermediateDirectories: true)
-    } catch {
-      throw Diagnostic("cannot make the folder '\(path)': \(error.localizedDescription)", hint: "choose an --out that you can write to")
-    }
+    // The run's own folder first, so that it is the one that an error names.
+    for folder in [path, path + "/" + RunFolder.checkpointsName] { try makeFolder(folder, hint: "choose an --out that you can write to") }
     self.path = path
     self.configuration = configuration
-    self.program = try Program(parsing: program, file: path + "/" + RunFolder.programName, operations: Catalogue.names)
+    self.program = try Program(parsing: program, file: RunFolder.programPath(in: path), operations: Catalogue.names)
     // The configuration comes last: where it is, the run is whole.
-    try writeAtomically(Data(program.utf8), to: path + "/" + RunFolder.programName)
+    try writeAtomically(Data(program.utf8), to: RunFolder.programPath(in: path))
     try writeAtomically(try configuration.encoded(), to: path + "/" + RunFolder.configurationName)
   }
 
@@ -49,8 +45,9 @@ package struct RunFolder: Sendable {
   /// - Errors: there is no run; its configuration or program was changed or damaged.
   package init(opening path: String) throws {
     let configurationPath = path + "/" + RunFolder.configurationName
-    let programPath = path + "/" + RunFolder.programName
-    guard FileManager.default.fileExists(atPath: configurationPath) else {
+    let programPath = RunFolder.programPath(in: path)
+    // Where the folder can't be searched, reading says so.
+    guard RunFolder.isRun(path) || errno == EACCES else {
       throw Diagnostic("there is no run in '\(path)'", hint: "'vergence train MODEL --out \(path)' begins one")
     }
     self.path = path
@@ -75,6 +72,12 @@ package struct RunFolder: Sendable {
     try writeAtomically(try changed.encoded(), to: path + "/" + RunFolder.configurationName)
     return try RunFolder(opening: path)
   }
+
+  /// Whether there is a run in the folder `path`.
+  package static func isRun(_ path: String) -> Bool { access(path + "/" + configurationName, F_OK) == 0 }
+
+  /// Where the program of the run in the folder `path` is.
+  package static func programPath(in path: String) -> String { path + "/" + programName }
 
   /// Where the metrics are, an object a line.
   package var metricsPath: String { path + "/metrics.jsonl" }

@@ -37,7 +37,7 @@ private struct MistakeReport: Encodable {
   }
 }
 
-/// Finds the verb, checks its arguments, and either explains or runs it.
+/// Finds the verb, checks its arguments, and either explains or runs it; or says the version.
 private func perform(_ arguments: [String], _ verbs: [Verb], _ output: Output) throws -> ExitCode {
   let words = arguments.first == "--json" ? arguments.dropFirst() : arguments[...]
   guard let word = words.first else {
@@ -46,6 +46,11 @@ private func perform(_ arguments: [String], _ verbs: [Verb], _ output: Output) t
   if ["help", "--help", "-h"].contains(word) {
     let topic = try words.dropFirst().first { !$0.hasPrefix("-") }.map { try find($0, in: verbs) }
     return try explain(topic?.help ?? overview(of: verbs), output)
+  }
+  if ["--version", "-V"].contains(word) {
+    output.say("vergence \(programVersion)")
+    try output.emit(json: ["version": programVersion])
+    return .done
   }
   let verb = try find(word, in: verbs)
   let parsed = try verb.parse(Array(words.dropFirst()))

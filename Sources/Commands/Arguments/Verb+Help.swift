@@ -18,7 +18,7 @@ extension Verb {
 /// Returns the help for the whole command line: every verb with its sentence.
 func overview(of verbs: [Verb]) -> String {
   let table = section("verbs", rows: verbs.map { ($0.name, $0.summary) })
-  return "usage: vergence VERB …\n\n\(table)\n\n'vergence VERB --help' explains a verb."
+  return "usage: vergence VERB …\n\n\(table)\n\n'vergence VERB --help' explains a verb, 'vergence --version' tells the version."
 }
 
 /// Returns a titled table of two columns.

@@ -24,15 +24,23 @@ extension OptionSpec {
       "convolutions", .choice(ConvolutionRoute.allCases.map(\.rawValue)),
       "how convolutions in f32 are made: with fewer multiplications where that gains time, never, or wherever that saves products",
       default: ConvolutionRoute.auto.rawValue),
-    OptionSpec("tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true),
-    OptionSpec("caches", .text("L1,L2"), "the caches of a core to cut products for, such as 32KiB,1MiB (default this machine's)"),
-    .memoryBudget,
-    OptionSpec("target-features", .text("LIST"), "the instruction sets to use, such as avx2,fma (default this machine's)"),
+    .tile, .caches, .memoryBudget, .targetFeatures,
   ]
+
+  /// Register tiles of a user's choice.
+  static let tile = OptionSpec(
+    "tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true)
+
+  /// The caches that products are cut for.
+  static let caches = OptionSpec("caches", .text("L1,L2"), "the caches of a core to cut products for, such as 32KiB,1MiB (default this machine's)")
 
   /// How much a plan's intermediates may take.
   static let memoryBudget = OptionSpec(
     "memory-budget", .byteSize, "the most that the step's intermediates may take: what must be is made again (default what is needed without)")
+
+  /// The instruction sets that code may use.
+  static let targetFeatures = OptionSpec(
+    "target-features", .text("LIST"), "the instruction sets to use, such as avx2,fma (default this machine's)")
 
   /// How many threads run a plan.
   static let threads = OptionSpec("threads", .integer(1...1024), "threads that run the plan (default as many as the process may use)")
@@ -42,21 +50,27 @@ extension OptionSpec {
 }
 
 extension ParsedArguments {
-  /// What `OptionSpec.ofCompiler` was given.
+  /// What the options of `OptionSpec.ofCompiler` were given, or stand for where they weren't.
   ///
   /// - Errors: an unknown instruction set, a tile that doesn't fit.
   func compilerOptions() throws -> CompilerOptions {
-    var options = CompilerOptions(target: try text(ifGiven: "target-features").map { try TargetMachine(parsing: $0) } ?? .host())
-    options.precision = Precision(rawValue: text("precision")) ?? .f32
-    options.caches = try text(ifGiven: "caches").map(cacheSizes) ?? options.caches
+    var options = CompilerOptions(target: try target ?? .host())
+    options.precision = text(ifGiven: "precision").flatMap(Precision.init(rawValue:)) ?? options.precision
+    options.caches = try caches ?? options.caches
     options.memoryBudget = integer(ifGiven: "memory-budget")
-    options.convolutions = ConvolutionRoute(rawValue: text("convolutions")) ?? .auto
-    options.products = CompilerOptions.ProductRoute(rawValue: text("products")) ?? .tiles
+    options.convolutions = text(ifGiven: "convolutions").flatMap(ConvolutionRoute.init(rawValue:)) ?? options.convolutions
+    options.products = text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
     options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
       try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)
     }
     return options.caching()
   }
+
+  /// The machine of the instruction sets that `--target-features` lists, if given.
+  var target: TargetMachine? { get throws { try text(ifGiven: "target-features").map { try TargetMachine(parsing: $0) } } }
+
+  /// What `--caches` says, if given.
+  var caches: CacheSizes? { get throws { try text(ifGiven: "caches").map(cacheSizes) } }
 
   /// The sizes that `text` spells.
   ///

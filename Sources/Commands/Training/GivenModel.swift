@@ -3,7 +3,6 @@ import Foundation
 import Graph
 import LLVM
 import Operations
-import Passes
 import PlanFile
 import Support
 import Training
@@ -30,16 +29,12 @@ struct GivenModel {
     if isPlan(name) {
       try arguments.refuseOptions(fixedInPlan: name)
       let plan = try loadPlan(name, note: note)
-      options = try CompilerOptions(recordedIn: plan.manifest, for: .host()).caching()
+      let target = TargetMachine(triple: plan.manifest.triple, features: plan.manifest.features, tuning: plan.manifest.tuning)
+      options = try CompilerOptions(recordedIn: plan.manifest, for: target).caching()
       self.plan = plan
       text = plan.program
     } else {
-      var options = CompilerOptions().caching()
-      options.precision = arguments.text(ifGiven: "precision").flatMap(Precision.init(rawValue:)) ?? options.precision
-      options.products = arguments.text(ifGiven: "products").flatMap(CompilerOptions.ProductRoute.init(rawValue:)) ?? options.products
-      options.convolutions = arguments.text(ifGiven: "convolutions").flatMap(ConvolutionRoute.init(rawValue:)) ?? options.convolutions
-      options.memoryBudget = arguments.integer(ifGiven: "memory-budget")
-      self.options = options
+      options = try arguments.compilerOptions()
       let source = try ModelSource.resolve(name)
       var values = standard.options
       if case .program = source { values = [:] }

@@ -1,4 +1,5 @@
 import Graph
+import LLVM
 import Passes
 import Support
 import Training
@@ -20,6 +21,13 @@ struct RunDifferences {
     compare("precision", configuration.precision, arguments.text(ifGiven: "precision"))
     compare("products", configuration.products, arguments.text(ifGiven: "products"))
     compare("convolutions", configuration.convolutions ?? ConvolutionRoute.direct.rawValue, arguments.text(ifGiven: "convolutions"))
+    compare("caches", configuration.caches ?? CacheSizes.host().text, try arguments.caches?.text)
+    let tiles = arguments.settings("tile").map { "\($0.key)=\($0.value)" }.sorted()
+    compare("tiles", configuration.tiles?.joined(separator: " ") ?? "unset", tiles.isEmpty ? nil : tiles.joined(separator: " "))
+    if let given = try arguments.target?.features, given != configuration.features.map(Set.init) ?? TargetMachine.host().features {
+      let began = configuration.features?.joined(separator: ",") ?? "all of the machine's"
+      found.append("target-features \(began) (given \(given.sorted().joined(separator: ",")))")
+    }
     compare("batch", configuration.batch, arguments.integer(ifGiven: "batch"))
     for (name, value) in arguments.settings("set").sorted(by: { $0.key < $1.key }) {
       compare(name, configuration.options[name] ?? "unset", value)

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Graph
 import Hashing
+import LLVM
 import Operations
 import Passes
 import PlanFile
@@ -48,9 +49,11 @@ struct RunRequest {
     try feed.check(data)
     try feed.batches(seed: 0).check(data.train)
     let configuration = RunConfiguration(
-      model: name, options: given.program.hyperparameters, data: source, images: data.digest, batch: feed.batch,
+      model: name, options: given.program.hyperparameters, data: source, images: data.digest, classes: data.train.classes, batch: feed.batch,
       epochs: arguments.integer(ifGiven: "epochs") ?? RunRequest.standardEpochs, seed: UInt32(arguments.integer(ifGiven: "seed") ?? 0),
       precision: options.precision.rawValue, products: options.products.rawValue, convolutions: options.convolutions.rawValue,
+      tiles: options.tiles.isEmpty ? nil : options.tiles.map(\.text), caches: options.caches.text,
+      features: options.target.features == TargetMachine.host().features ? nil : options.target.features.sorted(),
       memoryBudget: given.options.memoryBudget,
       threads: arguments.integer(ifGiven: "threads") ?? availableThreads(),
       version: programVersion, program: SHA256.hexadecimal(of: given.text.utf8))
@@ -131,17 +134,21 @@ extension CompilerOptions {
 
   /// The options that the run of `configuration` was compiled with, for this machine.
   init(of configuration: RunConfiguration) throws {
-    self.init()
+    let host = TargetMachine.host()
+    self.init(target: configuration.features.map { TargetMachine(triple: host.triple, features: $0) } ?? host)
     let given = configuration.convolutions ?? ConvolutionRoute.direct.rawValue
     guard let route = ProductRoute(rawValue: configuration.products), let precision = Precision(rawValue: configuration.precision),
-      let convolutions = ConvolutionRoute(rawValue: given)
+      let convolutions = ConvolutionRoute(rawValue: given), let caches = configuration.caches.map(CacheSizes.init(text:)) ?? caches
     else {
       throw Diagnostic(
-        "the run's products '\(configuration.products)' or convolutions '\(given)' in '\(configuration.precision)' aren't known to this version",
+        "the run's products '\(configuration.products)', convolutions '\(given)' in '\(configuration.precision)' or caches "
+          + "'\(configuration.caches ?? "")' aren't known to this version",
         hint: "go on with the version that began it, \(configuration.version), or begin a new run")
     }
     products = route
     self.precision = precision
     self.convolutions = convolutions
+    self.caches = caches
+    tiles = try (configuration.tiles ?? []).map { try TileOverride(parsing: $0, for: vectorTarget) }
   }
 }

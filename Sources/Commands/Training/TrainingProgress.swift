@@ -2,17 +2,14 @@ import Foundation
 import Support
 import Training
 
-/// Shows a run while it goes: one line that is rewritten on a terminal, a line now and then elsewhere.
+/// Shows a run while it goes, in a `ProgressLine`.
 package final class TrainingProgress {
   private let output: Output
-  private let isTerminal: Bool
-  private let clock = ContinuousClock()
+  private let progress: ProgressLine
   private var beginning: TrainingEvent.Beginning?
   /// The newest updates, over which numbers are averaged.
   private var window: [TrainingEvent.Update] = []
   private var test: TrainingEvent.Test?
-  private var lastShown: ContinuousClock.Instant?
-  private var shownWidth = 0
   /// All updates so far, and the time they took and waited.
   private(set) var totals = Totals()
   /// The time of the updates after the first, unsteady ones.
@@ -32,12 +29,10 @@ package final class TrainingProgress {
   private static let unsteadyUpdates = 3
   /// What the updates after those must have taken together before the rest is estimated from them.
   private static let shortestBasis = Duration.milliseconds(500)
-  /// Between plain lines, and between rewritings.
-  private static let (plainInterval, terminalInterval) = (Duration.seconds(10), Duration.milliseconds(200))
 
   package init(_ output: Output, isTerminal: Bool = isatty(STDERR_FILENO) != 0) {
     self.output = output
-    self.isTerminal = isTerminal
+    progress = ProgressLine(output, isTerminal: isTerminal)
   }
 
   /// Takes note of `event` and shows what is due.
@@ -45,7 +40,7 @@ package final class TrainingProgress {
     switch event {
     case .began(let beginning):
       self.beginning = beginning
-      lastShown = clock.now
+      progress.wait()
       output.warn(description(of: beginning))
     case .updated(let update):
       totals.updates += 1
@@ -54,12 +49,10 @@ package final class TrainingProgress {
       if totals.updates > TrainingProgress.unsteadyUpdates { steadyTime += update.time }
       window.append(update)
       if window.count > TrainingProgress.windowLength { window.removeFirst() }
-      let interval = isTerminal ? TrainingProgress.terminalInterval : TrainingProgress.plainInterval
       // A line is due from time to time, and as soon as one can say how long it will take.
-      if let lastShown, clock.now - lastShown < interval, hasShownEstimate || !isEstimable { return }
-      lastShown = clock.now
+      guard progress.isDue || (isEstimable && !hasShownEstimate) else { return }
       hasShownEstimate = isEstimable
-      isTerminal ? rewrite(line(of: update)) : output.warn(line(of: update))
+      progress.show(line(of: update))
     case .tested(let test):
       self.test = test
       for score in test.scores { totals.accuracy[score.name] = score.accuracy }
@@ -75,14 +68,8 @@ package final class TrainingProgress {
 
   /// Ends the rewritten line, so that what follows has a line of its own.
   func say(_ text: String) {
-    if isTerminal { rewrite("") }
+    progress.clear()
     output.warn(text)
-  }
-
-  private func rewrite(_ text: String) {
-    let text = String(text.prefix(max(20, terminalWidth() - 1)))
-    output.write(progress: "\r" + text + String(repeating: " ", count: max(0, shownWidth - text.count)) + (text.isEmpty ? "\r" : ""))
-    shownWidth = text.count
   }
 
   private func description(of beginning: TrainingEvent.Beginning) -> String {
@@ -125,17 +112,3 @@ package final class TrainingProgress {
 
 /// `37.3%`.
 func percent(_ share: Double) -> String { String(format: "%.1f%%", share * 100) }
-
-/// A duration as one says it: `40 s`, `12 min`, `3.5 h`.
-private func roughly(_ duration: Duration) -> String {
-  let seconds = duration / .seconds(1)
-  if seconds < 100 { return String(format: "%.0f s", seconds) }
-  return seconds < 6000 ? String(format: "%.0f min", seconds / 60) : String(format: "%.1f h", seconds / 3600)
-}
-
-/// The columns of the terminal behind standard error; 80 where it doesn't say.
-private func terminalWidth() -> Int {
-  var size = winsize()
-  guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-  return Int(size.ws_col)
-}

@@ -34,17 +34,14 @@ package struct ModelCache: Sendable {
     let entry = folder + "/" + String(ModelCache.hash(key), radix: 16)
     let program = entry + "/model"
     if let known = try? readFile(entry + "/key"), known == key, FileManager.default.isExecutableFile(atPath: program) { return program }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw Diagnostic("cannot make the folder '\(folder)'", hint: "set VERGENCE_CACHE to a folder you can write to")
-    }
+    let hint = "set VERGENCE_CACHE to a folder you can write to"
+    try makeFolder(folder, permissions: 0o700, hint: hint)
     let temporary = try TemporaryFolder()
     defer { temporary.remove() }
     let made = try make(temporary.folder)
     try? FileManager.default.createDirectory(atPath: entry, withIntermediateDirectories: true)
     try writeAtomically(try readFile(made), to: program)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    guard chmod(program, 0o755) == 0 else { throw Diagnostic("cannot make '\(program)' executable: \(systemError())", hint: hint) }
     try writeAtomically(key, to: entry + "/key")
     return program
   }

@@ -3,6 +3,7 @@ import Graph
 import Operations
 import ShippedModels
 import Support
+import Training
 import Vergence
 
 /// What a MODEL on the command line names.
@@ -16,7 +17,7 @@ package enum ModelSource: Sendable {
 
   /// Finds the model that `argument` names: a shipped model, a `.vir` file, or a `.swift` file, which is compiled.
   ///
-  /// - Errors: nothing of that name; a file that can't be read, parsed or compiled.
+  /// - Errors: nothing of that name; a plan or a run; a file that can't be read, parsed or compiled.
   package static func resolve(_ argument: String) throws -> ModelSource {
     if let model = ShippedModels.all[argument] { return .shipped(name: argument, model) }
     switch (argument as NSString).pathExtension {
@@ -25,12 +26,27 @@ package enum ModelSource: Sendable {
       let text = String(decoding: try readFile(argument), as: UTF8.self)
       return .program(path: argument, try Program(parsing: text, file: argument, operations: Catalogue.names))
     default:
+      if let mistake = ModelSource.mistaken(argument) { throw mistake }
       let names = ShippedModels.all.keys.sorted()
       throw Diagnostic(
         "there is no model '\(argument)'",
         hint: nearest(to: argument, in: names).map { "did you mean '\($0)'?" }
           ?? "a model is one of \(names.joined(separator: ", ")), a .vir file, or a .swift file of your own")
     }
+  }
+
+  /// What `argument` is, where it is something else of ours: a plan or a run.
+  private static func mistaken(_ argument: String) -> Diagnostic? {
+    if RunFolder.isRun(argument) {
+      return Diagnostic(
+        "'\(argument)' is a run, and a model is wanted here",
+        hint:
+          "'vergence train --resume \(argument)' goes on with it, eval and embed take it, and '\(RunFolder.programPath(in: argument))' is its model")
+    }
+    guard isPlan(argument), FileManager.default.fileExists(atPath: argument) else { return nil }
+    return Diagnostic(
+      "'\(argument)' is a plan, and a model is wanted here",
+      hint: "train, bench, profile, dump and inspect take plans; otherwise give the model that it was made from")
   }
 
   /// The model's options and their defaults.

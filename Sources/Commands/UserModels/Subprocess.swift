@@ -46,7 +46,7 @@ package struct Subprocess {
     do {
       try process.run()
     } catch {
-      throw Diagnostic("cannot run '\(executable)': \(error.localizedDescription)")
+      throw Diagnostic("cannot run '\(executable)': \(systemError(of: error))", hint: "is it a program for this machine, and may you run it?")
     }
     // It has a process group of its own, which no terminal's signal reaches.
     let child = process.processIdentifier

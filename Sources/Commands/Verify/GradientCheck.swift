@@ -63,26 +63,38 @@ struct GradientCheck {
   }
 
   /// Runs the check; `compiled`, the same step as a plan, is compared as a whole.
-  func run(compiled: inout CompiledRoute) throws -> Findings {
+  func run(compiled: inout CompiledRoute, progress: GradientProgress) throws -> Findings {
+    progress.begin("the step in double precision")
     var evaluated = EvaluatedRoute(step)
     evaluated.setState(state)
     try compiled.setState(state)
     let exact = try evaluated.run(inputs)
     let fast = try compiled.run(inputs)
     var findings = Findings()
-    for name in step.parameterNames.sorted() {
-      let output = "gradient.\(name)"
-      guard let gradient = exact[output] else { continue }
-      try compareDifferences(of: name, with: gradient, &findings)
-      if let fast = fast[output] { findings.add(Comparison("compiled", step: 0, name, fast, gradient, within: FixtureCheck.outputTolerance)) }
+    let moved = step.parameterNames.sorted().compactMap { name in
+      exact["gradient.\(name)"].map { (name: name, gradient: $0, positions: positions(name, in: $0)) }
+    }
+    let total = moved.reduce(0) { $0 + $1.positions.count }
+    var count = 0
+    for (name, gradient, positions) in moved {
+      try compareDifferences(of: name, with: gradient, at: positions, &findings) {
+        progress.begin(differenceAfter: count, of: total, in: name)
+        count += 1
+      }
+      if let fast = fast["gradient.\(name)"] {
+        findings.add(Comparison("compiled", step: 0, name, fast, gradient, within: FixtureCheck.outputTolerance))
+      }
     }
     return findings
   }
 
-  /// Compares elements of `gradient` with differences of the loss.
-  private func compareDifferences(of name: String, with gradient: Tensor, _ findings: inout Findings) throws {
+  /// Compares the elements of `gradient` at `positions` with differences of the loss; `begin` is called before each.
+  private func compareDifferences(
+    of name: String, with gradient: Tensor, at positions: [Int], _ findings: inout Findings, begin: () -> Void
+  ) throws {
     let scale = max(1e-2, gradient.elements.reduce(0) { max($0, abs($1)) })
-    for position in positions(name, in: gradient) {
+    for position in positions {
+      begin()
       var nearest: Comparison?
       for distance in GradientCheck.distances where nearest?.agrees != true {
         let difference = (try loss(moving: name, position, by: distance) - loss(moving: name, position, by: -distance)) / (2 * distance)

@@ -47,7 +47,8 @@ let verifyVerb = Verb(
   }
   if arguments.flag("gradcheck") {
     let findings = try verification.gradients(
-      batch: arguments.integer("batch"), samples: arguments.integer("samples"), seed: arguments.integer("seed"))
+      batch: arguments.integer("batch"), samples: arguments.integer("samples"), seed: arguments.integer("seed"),
+      GradientProgress(ProgressLine(output)))
     report(Check(title: "gradients against central differences", findings: findings))
   }
   guard !checks.isEmpty else { throw Diagnostic("there is nothing to compare with", hint: "give '--fixture F.safetensors' or '--gradcheck'") }
@@ -104,11 +105,15 @@ private struct Verification {
   }
 
   /// Compares gradients with differences.
-  func gradients(batch: Int, samples: Int, seed: Int) throws -> Findings {
+  func gradients(batch: Int, samples: Int, seed: Int, _ progress: GradientProgress) throws -> Findings {
+    // Also where it ends in an error, which needs a line of its own.
+    defer { progress.end() }
     let program = try model.program(options: settings, batch: batch)
+    progress.begin("the loss in double precision")
     let check = try GradientCheck(program, samples: samples, seed: UInt32(seed))
+    progress.begin("compiling the step")
     var step = try route(program, .training)
-    return try check.run(compiled: &step)
+    return try check.run(compiled: &step, progress: progress)
   }
 
   private func check(_ fixture: PublishedFixture, _ program: Program) throws -> FixtureCheck {

@@ -109,7 +109,9 @@ private func rehearse(_ words: String...) -> Rehearsal { Rehearsal(words, on: [b
 
   @Test func aFailedCheckIsOne() { #expect(rehearse("check").exitCode == 1) }
 
-  @Test(arguments: [["brew", "tea", "Ada", "--water", "1"], ["check"], ["stumble"], ["tally"], ["fly"], ["brew", "--help"], ["--help"], []])
+  @Test(arguments: [
+    ["brew", "tea", "Ada", "--water", "1"], ["check"], ["stumble"], ["tally"], ["fly"], ["brew", "--help"], ["--help"], ["--version"], [],
+  ])
   func printsOneJSONObject(words: [String]) throws {
     let result = Rehearsal(words + ["--json"], on: [brew] + others)
     let object = try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8))
@@ -130,6 +132,12 @@ private func rehearse(_ words: String...) -> Rehearsal { Rehearsal(words, on: [b
   @Test func listsTheVerbs() {
     let help = rehearse("help").standardOutput
     #expect(help.contains("  brew     brew a drink\n  check    check nothing\n"), "\(help)")
+    #expect(help.contains("'vergence --version'"), "\(help)")
+  }
+
+  @Test(arguments: ["--version", "-V"]) func tellsItsVersion(word: String) {
+    let result = rehearse(word)
+    #expect(result.exitCode == 0 && result.standardOutput == "vergence \(programVersion)\n", "\(result.standardError)")
   }
 }
 

@@ -63,6 +63,16 @@ import Testing
     #expect(batch.exitCode == 2 && batch.standardError.contains("'--batch 3' has no effect"), "\(batch.standardError)")
   }
 
+  @Test func warnsOfAnOperationOfALineOnce() throws {
+    let turns = (0..<2).map { "  %y\($0) = transpose %x\($0) {permutation = [1, 0]} : f32[1021, 1031] at \"My.swift\":7:9\n" }
+    let inputs = "%x0: f32[1031, 1021], %x1: f32[1031, 1021]"
+    let path = try files.write("graph @turned(\(inputs)) {\n\(turns.joined())  return a = %y0, b = %y1\n}\n", to: "turned.vir")
+    let result = Rehearsal(["compile", path], on: verbs)
+    #expect(
+      result.standardError == "My.swift:7:9: warning: 'transpose' has no fast kernel: its elements are gathered one by one (8 MiB)\n",
+      "\(result.standardError)")
+  }
+
   @Test func stopsAndPrintsWhereItIsTold() {
     let result = compile("none.plan", ["--stop-after", "dead-nodes", "--print-after", "dead-nodes"])
     #expect(result.exitCode == 0 && result.standardOutput.contains("// after dead-nodes\ngraph @pair"))
@@ -89,12 +99,20 @@ import Testing
     #expect(compile("fixed.plan").exitCode == 0)
     let path = files.path("fixed.plan")
     var options = ["--batch 4", "--set embedding=8 --set x=1", "--precision f32", "--products blas", "--memory-budget 9"]
-    if verb != "train" { options += ["--mode inference", "--caches 32KiB,1MiB", "--tile forward=2x2", "--target-features avx2"] }
+    options += ["--caches 32KiB,1MiB", "--tile forward=2x2", "--target-features avx2"]
+    if verb != "train" { options.append("--mode inference") }
     for spelled in options {
       let result = Rehearsal([verb, path] + spelled.split(separator: " ").map(String.init), on: verbs)
       #expect(result.exitCode == 2 && result.standardError.contains("'\(spelled)' comes too late for the plan '\(path)'"), "\(result.standardError)")
       #expect(result.standardError.contains("hint: compile the model again with '\(spelled)'"))
     }
+  }
+
+  @Test(arguments: ["compile", "verify"]) func aPlanIsNoModel(verb: String) {
+    #expect(compile("some.plan").exitCode == 0)
+    let result = Rehearsal([verb, files.path("some.plan")], on: verbs)
+    #expect(result.exitCode == 2 && result.standardError.contains("some.plan' is a plan, and a model is wanted"), "\(result.standardError)")
+    #expect(result.standardError.contains("hint: train, bench, profile, dump and inspect take plans"))
   }
 
   @Test(arguments: [

@@ -1,7 +1,9 @@
 import Checkpoints
 import Commands
 import Foundation
+import LLVM
 import Testing
+import Training
 
 /// The verbs `train`, `eval` and `embed` on the smallest model.
 @Suite struct TrainVerbTests {
@@ -48,6 +50,26 @@ import Testing
     }
   }
 
+  @Test func aProbesOtherClassesAreNamed() throws {
+    try withRun { run in
+      #expect(Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs).exitCode == 0)
+      func evaluated(_ data: String, _ options: String...) -> String {
+        Rehearsal(["eval", run, "--data", data] + options, on: verbs).standardError
+      }
+      #expect(evaluated("synthetic:train=90,test=30,seed=1").isEmpty)
+      #expect(
+        evaluated("synthetic:train=90,test=30,classes=5")
+          == "warning: the data's classes aren't those that the linear probe learnt, which it tells by number: there are 5, and were 10\n")
+      // Neighbours vote for the data's own classes.
+      #expect(evaluated("synthetic:train=90,test=30,classes=5", "--probe", "knn", "--k", "5").isEmpty)
+
+      let path = URL(filePath: run + "/configuration.json")
+      let text = String(decoding: try Data(contentsOf: path), as: UTF8.self)
+      try Data(text.replacing("\"plain square\"", with: "\"plain ship\"").utf8).write(to: path)
+      #expect(evaluated("synthetic:train=90,test=30").hasSuffix("by number: class 1 is 'plain square', and was 'plain ship'\n"))
+    }
+  }
+
   @Test func aRunGoesOnOnlyAsItBegan() throws {
     try withRun { run in
       #expect(Rehearsal(["train", "pair", "--out", run, "--epochs", "1"] + Self.small, on: verbs).exitCode == 0)
@@ -64,6 +86,37 @@ import Testing
       let longer = Rehearsal(["train", "pair", "--resume", run, "--epochs", "2"] + Self.small, on: verbs)
       #expect(longer.exitCode == 0 && longer.standardError.contains("going on after step 4"), "\(longer.standardError)")
       #expect(longer.standardError.contains("done after 8 updates"))
+    }
+  }
+
+  /// A run that is gone on with, and one that never stopped, of a model or of its plan: with code that this machine wouldn't choose, and other bits.
+  @Test(.enabled(if: TargetMachine.host().features.contains("avx2")), arguments: [false, true])
+  func aRunKeepsToItsCode(ofPlan: Bool) throws {
+    try withRun { run in
+      let code = ["--target-features", "avx2", "--caches", "64KiB,512KiB", "--tile", "product=2x2"]
+      let (data, model) = (Array(Self.small[4...]), Array(Self.small[..<4]))
+      let files = try TemporaryFiles()
+      var words = ["train", "pair"] + Self.small + code
+      if ofPlan {
+        #expect(Rehearsal(["compile", "pair", "-o", files.path("pair.plan")] + model + code, on: verbs).exitCode == 0)
+        words = ["train", files.path("pair.plan")] + data
+      }
+      #expect(Rehearsal(words + ["--epochs", "2", "--out", files.path("whole")], on: verbs).exitCode == 0)
+      #expect(Rehearsal(words + ["--epochs", "1", "--out", run], on: verbs).exitCode == 0)
+      let mistakes = [
+        (["--caches", "32KiB,1MiB"], "caches 65536,524288 (given 32768,1048576)"),
+        (["--tile", "product=2x1"], "tiles product=2x2 (given product=2x1)"),
+        (["--target-features", "avx"], "target-features avx,avx2 (given avx)"),
+      ]
+      for (options, part) in mistakes {
+        let result = Rehearsal(["train", "--resume", run] + options, on: verbs)
+        #expect(result.exitCode == 2 && result.standardError.contains(part), "\(result.standardError)")
+      }
+      let resumed = Rehearsal(["train", "--resume", run, "--epochs", "2"] + code, on: verbs)
+      #expect(resumed.exitCode == 0, "\(resumed.standardError)")
+      let states = try [run, files.path("whole")].map { try Checkpoint(reading: $0 + "/checkpoints/8.safetensors") }
+      #expect(states[0].configuration == states[1].configuration && states[0].state == states[1].state)
+      #expect(Rehearsal(["eval", run], on: verbs).exitCode == 0)
     }
   }
 
@@ -104,9 +157,15 @@ import Testing
         (["train"], "no model is given"), (["train", "pair", "--epochs", "0"], "hint: --epochs N: how often all images are seen (default 10)"),
         (["train", "pairr"], "did you mean 'pair'?"),
         (["train", "pair", "--out", run] + Self.small, "--resume \(run)"),
+        (
+          ["train", "pair", "--out", run + "/model.vir"] + Self.small,
+          "cannot make the folder '\(run)/model.vir': File exists\n  hint: choose an --out"
+        ),
         (["train", "pair", "--data", "synthetic:train=5,test=5", "--out", run + "-other"], "choose a smaller --batch"),
         (["train", "--resume", run + "/none"], "there is no run"), (["eval", run + "/none"], "there is no run"),
         (["embed", run, "--output", "features"], "has no output 'features'"),
+        (["train", run], "is a run, and a model is wanted here\n  hint: 'vergence train --resume \(run)' goes on with it"),
+        (["verify", run], "is a run"),
       ]
       for (words, part) in mistakes {
         let result = Rehearsal(words, on: verbs)

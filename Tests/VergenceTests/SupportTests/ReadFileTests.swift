@@ -16,5 +16,18 @@ import Testing
     #expect(hint(files.path("none/model.swift")) == "there is no folder '\(folder)/none'")
   }
 
+  /// What the system refuses even the super-user, under whom tests may run.
+  @Test func theSystemsReasonIsTold() throws {
+    #expect(throws: Diagnostic("cannot read '/proc/self/mem': Input/output error", hint: "do its permissions, and its folder's, let you read it?")) {
+      try readFile("/proc/self/mem")
+    }
+    let file = try files.write("", to: "file")
+    for (folder, reason) in [(file, "File exists"), (file + "/run", "Not a directory"), ("/proc/run", "No such file or directory")] {
+      #expect(throws: Diagnostic("cannot make the folder '\(folder)': \(reason)", hint: "choose")) { try makeFolder(folder, hint: "choose") }
+    }
+    try makeFolder(files.path("new/one"), hint: "choose")
+    try makeFolder(files.path("new/one"), hint: "choose")
+  }
+
   @Test func aFolderIsNoFile() { #expect(hint(files.path("")) == "give the name of a file in it") }
 }

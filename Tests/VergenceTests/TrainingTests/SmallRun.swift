@@ -27,8 +27,8 @@ final class SmallRun {
     program = try Program(parsing: text, operations: Catalogue.names)
     plan = options.isEmpty ? try Self.standardPlan.get() : try Self.compile(program)
     configuration = RunConfiguration(
-      model: "small", options: options, data: "synthetic", images: data.digest, batch: 8, epochs: 4, seed: seed, precision: "f32", products: "tiles",
-      convolutions: "auto",
+      model: "small", options: options, data: "synthetic", images: data.digest, classes: data.train.classes, batch: 8, epochs: 4, seed: seed,
+      precision: "f32", products: "tiles", convolutions: "auto",
       threads: 1, version: "1", program: SHA256.hexadecimal(of: text.utf8))
   }
 
