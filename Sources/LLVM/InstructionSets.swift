@@ -3,7 +3,7 @@ enum InstructionSets {
   /// Returns `features` and all that they imply, as far as kernels ask for it.
   static func closure(of features: some Sequence<String>) -> Set<String> {
     var closed = Set(features)
-    if closed.contains("amx-bf16") { closed.insert("amx-tile") }
+    if closed.contains("amx-bf16") { closed.formUnion(["amx-tile", "avx512bf16"]) }
     if closed.contains("avx512bf16") { closed.insert("avx512bw") }
     if closed.contains(where: { $0.hasPrefix("avx512") }) { closed.formUnion(["avx512f", "avx2", "fma", "f16c"]) }
     if !closed.isDisjoint(with: ["avx2", "fma", "f16c"]) { closed.insert("avx") }

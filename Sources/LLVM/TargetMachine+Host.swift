@@ -10,7 +10,8 @@ extension TargetMachine {
   /// asking for the host asks for that too.
   package static func host() -> TargetMachine {
     let signed = hostFeatures()
-    let hasMatrices = signed["amx-tile"] == true && vergence_ask_for_matrix_registers()
+    // Kernels that fill them take AVX-512's conversions too.
+    let hasMatrices = signed["amx-tile"] == true && signed["avx512bf16"] == true && vergence_ask_for_matrix_registers()
     let features = InstructionSets.closure(
       of: signed.filter(\.value).keys.filter { InstructionSets.concernsKernels($0) && (hasMatrices || !$0.hasPrefix("amx")) })
     let name = adopt(LLVMGetHostCPUName())

@@ -48,6 +48,10 @@ package struct RunFolder: Sendable {
     let programPath = RunFolder.programPath(in: path)
     // Where the folder can't be searched, reading says so.
     guard RunFolder.isRun(path) || errno == EACCES else {
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+        throw Diagnostic("'\(path)' is a file, and a run is a folder", hint: "give the folder that 'vergence train MODEL --out FOLDER' made")
+      }
       throw Diagnostic("there is no run in '\(path)'", hint: "'vergence train MODEL --out \(path)' begins one")
     }
     self.path = path

@@ -29,7 +29,7 @@ extension OptionSpec {
 
   /// Register tiles of a user's choice.
   static let tile = OptionSpec(
-    "tile", .setting, "takes a register tile for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true)
+    "tile", .setting, "takes a tile of vector registers for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true)
 
   /// The caches that products are cut for.
   static let caches = OptionSpec("caches", .text("L1,L2"), "the caches of a core to cut products for, such as 32KiB,1MiB (default this machine's)")

@@ -98,10 +98,13 @@ package final class TrainingProgress {
     return parts.joined(separator: "  ")
   }
 
-  /// The window's mean of each metric beside its chance level, or of the loss where there are none.
+  /// The mean of each metric, over those updates of the window that are of the same epoch, beside its chance level; or of the loss where there are none.
+  ///
+  /// An epoch's numbers so are the same in a run that was resumed before it.
   private func metrics(of update: TrainingEvent.Update) -> String {
+    let updates = window.filter { $0.epoch == update.epoch }
     func mean(_ value: (TrainingEvent.Update) -> Float) -> String {
-      String(format: "%.3f", window.reduce(0) { $0 + Double(value($1)) } / Double(max(1, window.count)))
+      String(format: "%.3f", updates.reduce(0) { $0 + Double(value($1)) } / Double(max(1, updates.count)))
     }
     let shown = update.metrics.indices.map { i in
       "\(update.metrics[i].name) \(mean { $0.metrics[i].value })" + (update.metrics[i].chance.map { String(format: "/%.3f", $0) } ?? "")

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 @Suite struct TargetMachineTests {
-  @Test(arguments: [("avx512f", 16), ("avx2,fma", 8), (" avx2 , fma", 8), ("avx2", 4), ("avx", 4), ("", 4), ("avx512bf16", 16)])
+  @Test(arguments: [("avx512f", 16), ("avx2,fma", 8), (" avx2 , fma", 8), ("avx2", 4), ("avx", 4), ("", 4), ("avx512bf16", 16), ("amx-bf16", 16)])
   func widthFollowsTheFeatures(_ list: String, lanes: Int) throws {
     #expect(try TargetMachine(parsing: list).floatLanes == lanes)
   }
