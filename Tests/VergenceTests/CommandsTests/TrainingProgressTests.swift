@@ -27,4 +27,18 @@ import Training
   }
 
   @Test func estimatesNothingTooEarly() { #expect(lines([.seconds(20), .seconds(1), .seconds(1), .milliseconds(499)]).count == 1) }
+
+  /// A run that is resumed has no updates of the epoch before to average over.
+  @Test func averagesOverAnEpochsOwnUpdates() {
+    let recorder = Recorder()
+    let progress = TrainingProgress(Output(json: false, standardError: { recorder.add($0) }), isTerminal: false)
+    progress.show(
+      .began(.init(parameters: 1, trainImages: 30, testImages: 10, batch: 10, epochs: 2, updatesPerEpoch: 3, step: 0, plannedBytes: 0, threads: 1)))
+    for (i, loss) in [8, 8, 8, 3].enumerated() {
+      let time: Duration = i < 3 ? .milliseconds(1) : .seconds(1)
+      progress.show(
+        .updated(.init(step: i + 1, epoch: i / 3 + 1, batch: i % 3 + 1, loss: Float(loss), metrics: [], time: time, waited: .zero)))
+    }
+    #expect(recorder.text.contains("epoch 2/2  update 1/3  loss 3.000"), "\(recorder.text)")
+  }
 }
