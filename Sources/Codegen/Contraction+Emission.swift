@@ -236,7 +236,7 @@ struct ContractionEmitter {
     }
     func clear(_ f: inout FunctionWriter) { for (row, vector) in grid { f.run("store \(self.vector) zeroinitializer, ptr \(sum(row, vector))") } }
     if let matrices {
-      if rowBlocks.sizes.count > 1 { matrices.configure(&f) }
+      if !hasTilesAlike { matrices.configure(&f) }
       matrices.clear(&f)
     } else if let sweep {
       f.branch(sweep.isFirst, clear) { f in

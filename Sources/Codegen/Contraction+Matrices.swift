@@ -93,9 +93,12 @@ extension ContractionEmitter {
     schedule.matrixSteps.map { MatrixRegisters(rows: rows, vectors: vectors, steps: $0) }
   }
 
+  /// Whether all tiles have as many rows.
+  var hasTilesAlike: Bool { rowBlocks.sizes.count == 1 }
+
   /// Configures the registers for all tiles of a call, where they have as many rows each; else each tile does, which takes as long as some of its products.
   func configureMatrices(_ f: inout FunctionWriter) {
-    guard rowBlocks.sizes.count == 1 else { return }
+    guard hasTilesAlike else { return }
     matrices(rows: rowBlocks.sizes[0].size, vectors: schedule.vectors)?.configure(&f)
   }
 }

@@ -34,7 +34,7 @@ package struct TargetMachine: Hashable, Sendable, Codable {
   package var hasBF16Products: Bool { features.contains("avx512bf16") }
 
   /// Whether dot products of bf16 pairs have registers that hold matrices.
-  package var hasMatrixRegisters: Bool { hasBF16Products && features.contains("amx-bf16") }
+  package var hasMatrixRegisters: Bool { features.contains("amx-bf16") }
 
   /// The instruction sets that code for this target needs and `host` lacks, sorted.
   package func missing(from host: TargetMachine) -> [String] {

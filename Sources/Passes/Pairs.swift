@@ -37,7 +37,7 @@ struct PairedContraction {
       // Neighbours in memory: the operand as it lies, in words.
       let word = graph.axes(count / 2)
       let storage = graph.makeStorage(TensorType(valid: .i32, [count / 2]))
-      let value = Scalar.pair(graph.half(right.buffer, Index(word) * 2), graph.half(right.buffer, Index(word) * 2 + 1))
+      let value = graph.pair(right.buffer, Index(word) * 2, step: 1)
       makers.append((.loops(LoopNest(axes: [word], stores: [Store(buffer: storage.index, at: Index(word), value: value)])), storage.index))
       contraction.right = Contraction.Operand(
         buffer: storage.index, at: right.at.substituting { $0 == inner ? Index(half) * 2 : nil }.divided(by: 2))
@@ -62,7 +62,7 @@ struct PairedContraction {
       let (pair, rest) = (graph.axes(half.extent), graph.axes(size))
       let storage = graph.makeStorage(TensorType(valid: .i32, [count / 2]))
       let at = Index(pair) * (2 * size) + Index(rest)
-      let value = Scalar.pair(graph.half(operand.buffer, at), graph.half(operand.buffer, at + size))
+      let value = graph.pair(operand.buffer, at, step: size)
       let store = Store(buffer: storage.index, at: Index(pair) * size + Index(rest), value: value)
       makers.append((.loops(LoopNest(axes: [pair, rest], stores: [store])), storage.index))
       return Contraction.Operand(buffer: storage.index, at: operand.at.substituting { $0 == first ? Index(half) : nil })
@@ -91,7 +91,7 @@ struct PairedContraction {
     let (outer, inner) = (graph.axes(size / columns), graph.axes(columns))
     let rest = Index(outer) * columns + Index(inner)
     let storage = graph.makeStorage(TensorType(valid: .i32, [count / 2]))
-    let value = Scalar.pair(graph.half(left.buffer, image * size + rest), graph.half(left.buffer, image * size + rest + size))
+    let value = graph.pair(left.buffer, image * size + rest, step: size)
     let store = Store(buffer: storage.index, at: (Index(block) * size + rest) * width + Index(word), value: value)
     makers.append((.loops(LoopNest(axes: [block, outer, inner, word], stores: [store])), storage.index))
     contraction.left = Contraction.Operand(
@@ -101,8 +101,11 @@ struct PairedContraction {
 }
 
 extension KernelGraph {
+  /// The elements of `buffer` at `at` and `step` on, as a word of two bf16.
+  func pair(_ buffer: Int, _ at: Index, step: Int) -> Scalar { .pair(half(buffer, at), half(buffer, at + step)) }
+
   /// The element `at` of `buffer` as bf16.
-  func half(_ buffer: Int, _ at: Index) -> Scalar {
+  private func half(_ buffer: Int, _ at: Index) -> Scalar {
     let type = storages[buffer].type.element
     let load = Scalar.load(buffer: buffer, at: at, type)
     return type == .bf16 ? load : .cast(load, .bf16)

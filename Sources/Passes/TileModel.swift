@@ -86,12 +86,15 @@ struct TileModel {
   ///
   /// Such an instruction takes bf16 words whose neighbours along the reduction are neighbours in the left operand, and is worth it for four or more.
   private var matrixSteps: Int? {
-    guard target.hasMatrixRegisters, contraction.isPaired, override == nil, chunk == nil, let inner = contraction.reductions.last,
+    guard TileModel.takesMatrices(target, override: override), contraction.isPaired, chunk == nil, let inner = contraction.reductions.last,
       inner.inside.isEmpty,
       contraction.left.at.coefficient(of: inner.axis) == 1
     else { return nil }
     return TileModel.matrixSteps(of: inner.axis.extent)
   }
+
+  /// Whether tiles of pairs are of matrix registers, where sizes allow it: an override is of vector registers.
+  static func takesMatrices(_ target: VectorTarget, override: TileOverride?) -> Bool { target.hasMatrixRegisters && override == nil }
 
   /// The most steps that a row of a matrix register has room for and that divide `extent`, if they are worth it.
   static func matrixSteps(of extent: Int) -> Int? { (4...16).last { extent % $0 == 0 } }

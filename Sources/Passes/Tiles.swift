@@ -25,7 +25,7 @@ extension KernelPass {
       if case .contraction(var contraction) = invocation.body {
         var pairStep: Int?
         let override = options.tiles.last { $0.role == contraction.role }
-        if let paired = PairedContraction(contraction, &graph, forMatrices: options.target.hasMatrixRegisters && override == nil) {
+        if let paired = PairedContraction(contraction, &graph, forMatrices: TileModel.takesMatrices(options.target, override: override)) {
           contraction = paired.contraction
           pairStep = paired.pairStep
           for (body, storage) in paired.makers {
@@ -167,7 +167,7 @@ private struct Packing {
     }
     let right = contraction.right.buffer
     let element =
-      pairStep.map { .pair(graph.half(right, at), graph.half(right, at + $0)) }
+      pairStep.map { graph.pair(right, at, step: $0) }
       ?? Scalar.load(buffer: right, at: at, graph.storages[right].type.element)
     let value = Scalar.inside(windows + [Bounds(column, below: contraction.column.extent)], element)
     return .loops(
