@@ -166,8 +166,8 @@ struct ContractionEmitter {
   /// What writes scalars of the tile at `place`, whose rows and columns are still to be said.
   func emitter(at place: Place, _ buffers: [String], _ f: inout FunctionWriter) -> ScalarEmitter {
     var emitter = ScalarEmitter(buffers: buffers, lanes: schedule.lanes, hasBF16Products: hasBF16Products)
-    emitter.axes = place.outer
-    if let strip = schedule.strip { emitter.axes[strip] = self.strip(of: place, &f) }
+    emitter.axes = place.outer.mapValues { Position($0) }
+    if let strip = schedule.strip { emitter.axes[strip] = Position(self.strip(of: place, &f)) }
     return emitter
   }
 
@@ -204,11 +204,11 @@ struct ContractionEmitter {
     let waiting = matrices != nil || sumsWindows ? f.slot("[\(rows * vectors) x \(self.vector)]", alignment: 64) : nil
 
     /// An epilogue's view of one vector of the tile.
-    func element(_ row: String, _ vector: Int, _ f: inout FunctionWriter) -> ScalarEmitter {
+    func element(_ row: Position, _ vector: Int, _ f: inout FunctionWriter) -> ScalarEmitter {
       var own = emitter
       own.forget()
-      own.axes[contraction.row] = f.add(row0, row)
-      own.axes[contraction.column] = f.add(column0, "\(vector * schedule.lanes)")
+      own.axes[contraction.row] = Position(f.add(row0, row.start), offset: row.offset)
+      own.axes[contraction.column] = Position(column0, offset: vector * schedule.lanes)
       own.vectorAxis = contraction.column
       own.mask = maskOf(vector)
       return own
@@ -217,14 +217,16 @@ struct ContractionEmitter {
     let grid = (0..<rows).flatMap { row in (0..<vectors).map { (row, $0) } }
     /// Writes `body` for every vector of sums: one after another, or a loop over the rows, some at once, where they lie in memory.
     func eachVector(_ f: inout FunctionWriter, inMemory: Bool = matrices != nil, _ body: ([SummedVector], inout FunctionWriter) -> Void) {
-      guard let waiting, inMemory else { return grid.forEach { body([SummedVector(row: "\($0)", vector: $1, slot: sum($0, $1))], &f) } }
+      guard let waiting, inMemory else {
+        return grid.forEach { body([SummedVector(row: Position("0", offset: $0), vector: $1, slot: sum($0, $1))], &f) }
+      }
       let together = sumsWindows ? (1...max(1, ContractionEmitter.mostTogether / vectors)).last { rows % $0 == 0 } ?? 1 : 1
       f.loop("row", from: "0", to: "\(rows)", step: together) { f, first in
         let parts = (0..<together).flatMap { i -> [SummedVector] in
-          let row = f.add(first, "\(i)")
+          let row = f.address(waiting, self.vector, f.multiply(first, vectors))
           return (0..<vectors).map { vector in
-            let place = f.add(f.multiply(row, vectors), "\(vector)")
-            return SummedVector(row: row, vector: vector, slot: f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(place)"))
+            SummedVector(
+              row: Position(first, offset: i), vector: vector, slot: f.address(row, self.vector, "\(i * vectors + vector)"))
           }
         }
         body(parts, &f)
@@ -241,7 +243,7 @@ struct ContractionEmitter {
     } else if let sweep {
       f.branch(sweep.isFirst, clear) { f in
         for (row, vector) in grid {
-          var own = element("\(row)", vector, &f)
+          var own = element(Position("0", offset: row), vector, &f)
           // The only column is one number, in every lane.
           let partial = own.splat(own.emit(.load(buffer: output, at: contraction.output, .f32), &f), &f)
           f.run("store \(self.vector) \(partial.name), ptr \(sum(row, vector))")
@@ -253,9 +255,9 @@ struct ContractionEmitter {
 
     // The position of the first product; rows and reduction axes add constants to it.
     var origin = emitter
-    origin.axes[contraction.row] = row0
-    origin.axes[contraction.column] = schedule.packedBlockStride == nil ? column0 : "0"
-    for reduction in contraction.reductions { origin.axes[reduction.axis] = "0" }
+    origin.axes[contraction.row] = Position(row0)
+    origin.axes[contraction.column] = Position(schedule.packedBlockStride == nil ? column0 : "0")
+    for reduction in contraction.reductions { origin.axes[reduction.axis] = Position("0") }
     var left = factor(contraction.left, origin, rowStep: step(contraction.left.at, contraction.row), &f)
     var right = factor(contraction.right, origin, &f)
     if let stride = schedule.packedBlockStride { right.first = f.add(right.first, f.multiply(place.columnBlock, stride)) }
@@ -274,7 +276,7 @@ struct ContractionEmitter {
       let word = contraction.isPaired ? "i32" : "float"
       let words = "<\(schedule.lanes) x \(word)>"
       let vectorsNow = (0..<vectors).map { vector -> String in
-        let pointer = f.value("getelementptr \(word), ptr \(right), i64 \(vector * schedule.lanes)")
+        let pointer = f.address(right, word, "\(vector * schedule.lanes)")
         // A packed block is filled up with zeros, so only a tail in place is masked.
         guard let mask = maskOf(vector), schedule.packedBlockStride == nil else { return f.value("load \(words), ptr \(pointer), align 4") }
         let intrinsic = "llvm.masked.load.v\(schedule.lanes)\(ScalarEmitter.suffix(word)).p0"
@@ -282,7 +284,7 @@ struct ContractionEmitter {
         return f.value("call \(words) @\(intrinsic)(ptr \(pointer), i32 4, <\(schedule.lanes) x i1> \(mask), \(words) zeroinitializer)")
       }
       for row in 0..<rows {
-        let pointer = f.value("getelementptr \(word), ptr \(leftWords), i64 \(row * left.rowStep)")
+        let pointer = f.address(leftWords, word, "\(row * left.rowStep)")
         let broadcast = emitter.splat(f.value("load \(word), ptr \(pointer), align 4"), word, &f)
         for vector in 0..<vectors {
           let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
@@ -336,13 +338,13 @@ struct ContractionEmitter {
         // Windows are loops of their own: written once for all rows, they take LLVM a fraction of the time. Sums leave the registers for that.
         for (row, vector) in grid {
           let value = f.value("load \(self.vector), ptr \(sum(row, vector))")
-          f.run("store \(self.vector) \(value), ptr \(f.value("getelementptr \(self.vector), ptr \(waiting), i64 \(row * vectors + vector)"))")
+          f.run("store \(self.vector) \(value), ptr \(f.address(waiting, self.vector, "\(row * vectors + vector)"))")
         }
       }
       eachVector(&f, inMemory: waiting != nil, finishElements)
       for (store, slots) in zip(contraction.stores, totals) {
         for (vector, slot) in slots.enumerated() {
-          var own = element("0", vector, &f)
+          var own = element(Position("0"), vector, &f)
           // A strip is filled up to whole tiles.
           own.mask = nil
           let total = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(slot)"), type: .f32, isVector: true)
@@ -365,7 +367,7 @@ struct ContractionEmitter {
 
   /// A vector of a tile's sums.
   private struct SummedVector {
-    let row: String
+    let row: Position
     let vector: Int
     /// Where its sums are.
     let slot: String
@@ -457,7 +459,7 @@ struct ContractionEmitter {
     let isInnermost = reductions.count == 1
     func rest(_ f: inout FunctionWriter, _ value: String) {
       var inner = emitter
-      inner.axes[axis] = value
+      inner.axes[axis] = Position(value)
       let (l, r) = (left.moved(to: value, of: axis, &f), right.moved(to: value, of: axis, &f))
       reduce(reductions.dropFirst(), l, r, inner, &f, sweep, ahead, product)
     }
@@ -473,7 +475,7 @@ struct ContractionEmitter {
     let operands = [left, right].map { factor in
       let slot = f.slot("ptr")
       let position = factor.moved(to: from, of: axis, &f).first
-      f.run("store ptr \(f.value("getelementptr \(word), ptr \(factor.pointer), i64 \(position)")), ptr \(slot)")
+      f.run("store ptr \(f.address(factor.pointer, word, position)), ptr \(slot)")
       return (slot: slot, step: factor.steps[axis] ?? 0)
     }
     precondition(axis.extent % atOnce == 0 && (atOnce == 1 || reduction.inside.isEmpty), "an instruction sums whole steps")
@@ -481,7 +483,7 @@ struct ContractionEmitter {
       if count == unroll { ahead.prefetches.fetch(&f) }
       let pointers = operands.map { f.value("load ptr, ptr \($0.slot)") }
       func moved(_ i: Int, by steps: Int, _ f: inout FunctionWriter) -> String {
-        f.value("getelementptr \(word), ptr \(pointers[i]), i64 \(steps * operands[i].step)")
+        f.address(pointers[i], word, "\(steps * operands[i].step)")
       }
       for k in stride(from: 0, to: count, by: atOnce) { product(moved(0, by: k, &f), moved(1, by: k, &f), &f) }
       for i in operands.indices { f.run("store ptr \(moved(i, by: count, &f)), ptr \(operands[i].slot)") }
@@ -491,7 +493,7 @@ struct ContractionEmitter {
       f.loop("k\(axis.id)", from: from, to: "\(whole)", step: unroll) { f, _ in group(&f, unroll) }
       if whole < last { group(&f, last - whole) }
     } else {
-      let groups = f.value("sdiv i64 \(f.value("sub nsw i64 \(to), \(from)")), \(unroll)")
+      let groups = f.pure("sdiv i64 \(f.pure("sub nsw i64 \(to), \(from)")), \(unroll)")
       let whole = f.maximum(f.add(from, f.multiply(groups, unroll)), from)
       f.loop("k\(axis.id)", from: from, to: whole, step: unroll) { f, _ in group(&f, unroll) }
       f.loop("k\(axis.id)", from: whole, to: to) { f, _ in group(&f, 1) }
@@ -502,7 +504,7 @@ struct ContractionEmitter {
   private func clip(_ from: inout String, _ to: inout String, _ bound: Bounds, _ axis: Axis, _ emitter: ScalarEmitter, _ f: inout FunctionWriter) {
     let step = step(bound.index, axis)
     var others = emitter
-    others.axes[axis] = "0"
+    others.axes[axis] = Position("0")
     let base = others.first(bound.index, &f)
     switch step {
     case 0:
@@ -518,7 +520,7 @@ struct ContractionEmitter {
       // ky = py + s·jy stays below the kernel's extent: count the multiples that fit.
       precondition(step > 1 && bound.index.range.lowerBound >= 0, "a window's edge moves forwards")
       let room = f.add("\(bound.limit + step - 1)", f.multiply(base, -1))
-      to = f.minimum(to, f.value("sdiv i64 \(room), \(step)"))
+      to = f.minimum(to, f.pure("sdiv i64 \(room), \(step)"))
     }
   }
 }

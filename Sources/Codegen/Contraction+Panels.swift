@@ -76,8 +76,8 @@ extension ContractionEmitter {
     _ count: Int, _ source: String, _ offset: String, to panel: Panels.Panel, _ position: String, _ f: inout FunctionWriter
   ) {
     f.declare("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
-    let words = f.value("getelementptr float, ptr \(source), i64 \(offset)")
-    let target = f.value("getelementptr float, ptr \(panel.pointer), i64 \(position)")
+    let words = f.address(source, "float", offset)
+    let target = f.address(panel.pointer, "float", position)
     f.run("call void @llvm.memcpy.p0.p0.i64(ptr align 4 \(target), ptr align 4 \(words), i64 \(4 * count), i1 false)")
   }
 
@@ -87,16 +87,16 @@ extension ContractionEmitter {
     _ body: (inout FunctionWriter, String, String) -> Void
   ) {
     var origin = emitter
-    for axis in [contraction.row, contraction.column] { origin.axes[axis] = "0" }
+    for axis in [contraction.row, contraction.column] { origin.axes[axis] = Position("0") }
     func loop(_ reductions: ArraySlice<Contraction.Reduction>, _ emitter: ScalarEmitter, _ number: String, _ f: inout FunctionWriter) {
       guard let axis = reductions.first?.axis else {
         var emitter = emitter
-        return body(&f, f.value("getelementptr float, ptr \(emitter.buffers[operand.buffer]), i64 \(emitter.first(operand.at, &f))"), number)
+        return body(&f, emitter.address(operand.buffer, operand.at, "float", &f), number)
       }
       let isFirst = reductions.count == contraction.reductions.count
       f.loop("step", from: isFirst ? sweep.low : "0", to: isFirst ? sweep.high : "\(axis.extent)") { f, value in
         var inner = emitter
-        inner.axes[axis] = value
+        inner.axes[axis] = Position(value)
         let own = isFirst ? f.add(value, f.multiply(sweep.low, -1)) : value
         loop(reductions.dropFirst(), inner, f.add(f.multiply(number, axis.extent), own), &f)
       }

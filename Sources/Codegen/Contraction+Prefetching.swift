@@ -49,7 +49,7 @@ struct PrefetchStream {
     f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     f.branch(f.value("icmp sle i64 \(now), \(f.value("load i64, ptr \(last)"))")) { f in
       for offset in offsets {
-        let pointer = f.value("getelementptr float, ptr \(buffer), i64 \(f.add(now, "\(offset)"))")
+        let pointer = f.address(f.address(buffer, "float", now), "float", "\(offset)")
         f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 0, i32 \(isSoon ? 3 : 2), i32 1)")
       }
       f.run("store i64 \(f.add(now, step)), ptr \(position)")
@@ -97,7 +97,7 @@ struct PrefetchedRows {
         let (row, line) = f.divide(f.add(now, "\(i)"), by: layout.lines, isLast: false)
         let offset = f.add(f.multiply(row, layout.rowBytes), f.multiply(line, PrefetchStream.lineBytes))
         for tensor in tensors {
-          let pointer = f.value("getelementptr i8, ptr \(tensor.pointer), i64 \(offset)")
+          let pointer = f.address(tensor.pointer, "i8", offset)
           f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 \(tensor.isWritten ? 1 : 0), i32 3, i32 1)")
         }
       }
@@ -162,8 +162,7 @@ extension ContractionEmitter {
       let known = prefetched.firstIndex { $0.layout == layout }
       if known == nil { prefetched.append(PrefetchedRows(layout, rows: rows, groups: groups, &f)) }
       var origin = origin
-      let first = origin.first(access.at, &f)
-      let pointer = f.value("getelementptr \(ScalarEmitter.stored(access.type)), ptr \(origin.buffers[access.buffer]), i64 \(first)")
+      let pointer = origin.address(access.buffer, access.at, ScalarEmitter.stored(access.type), &f)
       prefetched[known ?? prefetched.count - 1].add(pointer, isWritten: access.isWritten)
     }
     return prefetched
@@ -173,13 +172,13 @@ extension ContractionEmitter {
   private func beginning(of place: Place, _ emitter: ScalarEmitter, _ f: inout FunctionWriter) -> ScalarEmitter {
     var origin = emitter
     origin.forget()
-    origin.axes.merge(place.outer) { $1 }
-    origin.axes[contraction.row] = firstRow(of: place.rowBlock, &f)
-    origin.axes[contraction.column] = f.multiply(place.columnBlock, schedule.columns)
-    for reduction in contraction.reductions { origin.axes[reduction.axis] = "0" }
+    origin.axes.merge(place.outer.mapValues { Position($0) }) { $1 }
+    origin.axes[contraction.row] = Position(firstRow(of: place.rowBlock, &f))
+    origin.axes[contraction.column] = Position(f.multiply(place.columnBlock, schedule.columns))
+    for reduction in contraction.reductions { origin.axes[reduction.axis] = Position("0") }
     // Of a window that an epilogue sums, the first element.
     for store in contraction.stores {
-      contraction.perRow(store).visit { if case .reduce(_, let axes, _) = $0 { for axis in axes { origin.axes[axis] = "0" } } }
+      contraction.perRow(store).visit { if case .reduce(_, let axes, _) = $0 { for axis in axes { origin.axes[axis] = Position("0") } } }
     }
     return origin
   }
@@ -221,16 +220,16 @@ extension ContractionEmitter {
     let origin = beginning(of: place(of: f.add(unit, "1"), &f), emitter, &f)
     let waiting = self.rows(of: [sums], origin, rows: rows, vectors: vectors, groups: groups, &f)
     if schedule.hasSweptUnits { return Prefetches(rows: waiting) }
-    let tiles = f.value("sub nsw i64 %end, %begin")
-    let number = f.value("sub nsw i64 \(unit), %begin")
+    let tiles = f.pure("sub nsw i64 %end, %begin")
+    let number = f.pure("sub nsw i64 \(unit), %begin")
     let streams = [contraction.left, contraction.right].compactMap { operand -> PrefetchStream? in
       let span = sweep * step(operand.at, first.axis)
       guard span > 0 else { return nil }
-      let share = f.value("udiv i64 \(f.add(tiles, "\(span - 1)")), \(tiles)")
-      let start = f.add(f.multiply(next, step(operand.at, first.axis)), f.value("mul nsw i64 \(number), \(share)"))
+      let share = f.pure("udiv i64 \(f.add(tiles, "\(span - 1)")), \(tiles)")
+      let start = f.add(f.multiply(next, step(operand.at, first.axis)), f.pure("mul nsw i64 \(number), \(share)"))
       // Two threads or more share the tiles.
       let lines = max(1, (2 * span + units * groups * PrefetchStream.line - 1) / (units * groups * PrefetchStream.line))
-      let step = f.maximum(f.value("udiv i64 \(share), \(groups)"), "\(lines * PrefetchStream.line)")
+      let step = f.maximum(f.pure("udiv i64 \(share), \(groups)"), "\(lines * PrefetchStream.line)")
       var stream = PrefetchStream(
         f.bufferPointer(operand.buffer), from: start, length: share, (0..<lines).map { $0 * PrefetchStream.line }, step: step, &f)
       stream.isSoon = false

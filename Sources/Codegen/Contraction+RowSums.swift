@@ -43,7 +43,7 @@ extension ContractionEmitter {
     let columns = hasAllColumns ? columnBlocks * schedule.columns : schedule.columns
     f.loop("clear", from: from, to: f.add(from, "\(columns)"), step: schedule.lanes) { f, column in
       var own = emitter
-      own.axes[contraction.column] = column
+      own.axes[contraction.column] = Position(column)
       let zero = own.emit(.number(0), &f)
       for sum in contraction.rowSums { own.store(zero, sum.buffer, sum.at, &f) }
     }

@@ -6,6 +6,9 @@ struct FunctionWriter {
   private var entry = "entry:\n"
   private var body = "start:\n"
   private var counter = 0
+  /// Instructions that the blocks on the way here have, by their text, with the names of their results; and the order in which they came.
+  private var known: [String: String] = [:]
+  private var order: [String] = []
   private(set) var declarations: Set<String> = []
   private(set) var usesMathLibrary = false
 
@@ -20,6 +23,23 @@ struct FunctionWriter {
     let name = fresh()
     FunctionWriter.append(name, instruction, to: &body)
     return name
+  }
+
+  /// The name of what `instruction` gives, which follows from its operands alone: it is appended only where no block on the way here has it.
+  mutating func pure(_ instruction: String) -> String {
+    if let name = known[instruction] { return name }
+    let name = value(instruction)
+    known[instruction] = name
+    order.append(instruction)
+    return name
+  }
+
+  /// Runs `body`, whose blocks control need not come through on its way to those after them.
+  private mutating func aside(_ body: (inout FunctionWriter) -> Void) {
+    let count = order.count
+    body(&self)
+    for instruction in order[count...] { known[instruction] = nil }
+    order.removeSubrange(count...)
   }
 
   /// Appends an instruction without a result.
@@ -82,7 +102,7 @@ struct FunctionWriter {
     let more = value("icmp slt i64 \(now), \(high)")
     run("br i1 \(more), label %\(inside), label %\(end)")
     startBlock(inside, fallingThrough: false)
-    body(&self, now)
+    aside { body(&$0, now) }
     let next = value("add nsw i64 \(now), \(step)")
     run("store i64 \(next), ptr \(counter)")
     run("br label %\(head)")
@@ -94,10 +114,10 @@ struct FunctionWriter {
     let (yes, no, end) = (label("then"), label("else"), label("join"))
     run("br i1 \(condition), label %\(yes), label %\(no)")
     startBlock(yes, fallingThrough: false)
-    then(&self)
+    aside(then)
     run("br label %\(end)")
     startBlock(no, fallingThrough: false)
-    otherwise(&self)
+    aside(otherwise)
     run("br label %\(end)")
     startBlock(end, fallingThrough: false)
   }
@@ -111,27 +131,32 @@ extension FunctionWriter {
   mutating func add(_ a: String, _ b: String) -> String {
     if let x = Int(a), let y = Int(b) { return "\(x + y)" }
     if a == "0" { return b }
-    return b == "0" ? a : value("add nsw i64 \(a), \(b)")
+    return b == "0" ? a : pure("add nsw i64 \(a), \(b)")
   }
 
   /// `a · factor`, folded where it can be.
   mutating func multiply(_ a: String, _ factor: Int) -> String {
     if let x = Int(a) { return "\(x * factor)" }
     if factor == 0 { return "0" }
-    return factor == 1 ? a : value("mul nsw i64 \(a), \(factor)")
+    return factor == 1 ? a : pure("mul nsw i64 \(a), \(factor)")
+  }
+
+  /// The pointer that is `count`, an i64, elements of `type` after `pointer`.
+  mutating func address(_ pointer: String, _ type: String, _ count: String) -> String {
+    count == "0" ? pointer : pure("getelementptr \(type), ptr \(pointer), i64 \(count)")
   }
 
   /// The smaller of two i64.
   mutating func minimum(_ a: String, _ b: String) -> String {
     if let x = Int(a), let y = Int(b) { return "\(min(x, y))" }
-    let less = value("icmp slt i64 \(a), \(b)")
-    return value("select i1 \(less), i64 \(a), i64 \(b)")
+    let less = pure("icmp slt i64 \(a), \(b)")
+    return pure("select i1 \(less), i64 \(a), i64 \(b)")
   }
 
   /// The larger of two i64.
   mutating func maximum(_ a: String, _ b: String) -> String {
     if let x = Int(a), let y = Int(b) { return "\(max(x, y))" }
-    let less = value("icmp slt i64 \(a), \(b)")
-    return value("select i1 \(less), i64 \(b), i64 \(a)")
+    let less = pure("icmp slt i64 \(a), \(b)")
+    return pure("select i1 \(less), i64 \(b), i64 \(a)")
   }
 }

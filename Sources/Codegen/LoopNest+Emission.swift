@@ -98,7 +98,7 @@ extension LoopNest {
       }
       for (i, axis) in schedule.unitAxes.enumerated().reversed() {
         let (quotient, remainder) = f.divide(rest, by: axis.extent, isLast: i == 0)
-        emitter.axes[axis] = remainder
+        emitter.axes[axis] = Position(remainder)
         rest = quotient
       }
       let inner = Array(schedule.innerAxes)
@@ -125,7 +125,7 @@ extension LoopNest {
         } else {
           f.loop("i\(last.id)", from: low, to: high) { [emitter] f, value in
             var inner = [emitter]
-            inner[0].axes[last] = value
+            inner[0].axes[last] = Position(value)
             emitStores(&inner, &f)
           }
         }
@@ -166,7 +166,7 @@ extension FunctionWriter {
   mutating func divide(_ x: String, by divisor: Int, isLast: Bool) -> (quotient: String, remainder: String) {
     if isLast { return ("0", x) }
     if divisor == 1 { return (x, "0") }
-    let quotient = value("udiv i64 \(x), \(divisor)")
-    return (quotient, value("sub nsw i64 \(x), \(multiply(quotient, divisor))"))
+    let quotient = pure("udiv i64 \(x), \(divisor)")
+    return (quotient, pure("sub nsw i64 \(x), \(multiply(quotient, divisor))"))
   }
 }

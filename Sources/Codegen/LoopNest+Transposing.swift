@@ -27,7 +27,7 @@ extension LoopNest {
     let element = ScalarEmitter.llvm(store.value.type)
     /// Writes a block of `lanes` rows across and `width` columns along.
     func block(_ emitter: ScalarEmitter, _ row: String, _ column: String, width: Int, _ f: inout FunctionWriter) {
-      func own(_ row: String, _ column: String, along axis: Axis) -> ScalarEmitter {
+      func own(_ row: Position, _ column: Position, along axis: Axis) -> ScalarEmitter {
         var own = emitter
         own.forget()
         own.axes[across] = row
@@ -37,11 +37,11 @@ extension LoopNest {
       }
       let rows = (0..<lanes).map { lane -> String in
         guard lane < width else { return "zeroinitializer" }
-        var own = own(row, f.add(column, "\(lane)"), along: across)
+        var own = own(Position(row), Position(column, offset: lane), along: across)
         return own.splat(own.emit(store.value, &f), &f).name
       }
       for (lane, vector) in f.transposed(rows, of: element).enumerated() {
-        var own = own(f.add(row, "\(lane)"), column, along: last)
+        var own = own(Position(row, offset: lane), Position(column), along: last)
         if width < lanes { own.mask = ScalarEmitter.mask(first: width, of: lanes) }
         own.store(ScalarEmitter.Value(name: vector, type: store.value.type, isVector: true), store.buffer, store.at, &f)
       }

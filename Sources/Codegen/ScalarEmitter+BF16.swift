@@ -46,9 +46,9 @@ extension ScalarEmitter {
     guard let vectorAxis, mask == nil, condition == nil, case .cast(.load(let buffer, let at, .f32), .bf16) = x,
       case .cast(.load(buffer, let next, .f32), .bf16) = y, next == at + 1, at.coefficient(of: vectorAxis) == 2
     else { return nil }
-    let start = first(at, &f)
+    let start = address(buffer, at, "float", &f)
     let halves = (0..<2).map { half -> String in
-      let pointer = f.value("getelementptr float, ptr \(buffers[buffer]), i64 \(f.add(start, "\(half * lanes)"))")
+      let pointer = f.address(start, "float", "\(half * lanes)")
       let numbers = Value(name: f.value("load \(text(.f32, vector: true)), ptr \(pointer), align 4"), type: .f32, isVector: true)
       return bf16(numbers, &f)
     }

@@ -130,7 +130,7 @@ extension ScalarEmitter {
     let rest = Array(loops.dropFirst())
     f.loop("i\(axis.id)", from: "0", to: "\(axis.extent)") { f, value in
       var inner = emitter
-      inner.axes[axis] = value
+      inner.axes[axis] = Position(value)
       inner.nest(rest, &f, body)
     }
   }
@@ -142,11 +142,11 @@ extension ScalarEmitter {
     over axis: Axis, from low: String, to high: String, width: Int = 1, _ f: inout FunctionWriter,
     _ body: (inout [ScalarEmitter], inout FunctionWriter) -> Void
   ) {
-    func emitter(at value: String, mask: String?) -> ScalarEmitter {
+    func emitter(at position: Position, mask: String?) -> ScalarEmitter {
       var emitter = self
       emitter.known = [:]
       emitter.vectorAxis = axis
-      emitter.axes[axis] = value
+      emitter.axes[axis] = position
       if let mask { emitter.mask = mask }
       return emitter
     }
@@ -163,7 +163,7 @@ extension ScalarEmitter {
       whole = end(from: start, step: group * lanes, &f)
       if start == whole { continue }
       f.loop("vector", from: start, to: whole, step: group * lanes) { f, value in
-        var inner = (0..<group).map { emitter(at: f.add(value, "\($0 * lanes)"), mask: nil) }
+        var inner = (0..<group).map { emitter(at: Position(value, offset: $0 * lanes), mask: nil) }
         body(&inner, &f)
       }
     }
@@ -171,7 +171,7 @@ extension ScalarEmitter {
     func tail(_ f: inout FunctionWriter) {
       let rest = f.value("sub nsw i64 \(high), \(whole)")
       let steps = (0..<lanes).map { "i64 \($0)" }.joined(separator: ", ")
-      var inner = [emitter(at: whole, mask: f.value("icmp slt <\(lanes) x i64> <\(steps)>, \(splat(rest, "i64", &f))"))]
+      var inner = [emitter(at: Position(whole), mask: f.value("icmp slt <\(lanes) x i64> <\(steps)>, \(splat(rest, "i64", &f))"))]
       body(&inner, &f)
     }
     if length != nil { return tail(&f) }

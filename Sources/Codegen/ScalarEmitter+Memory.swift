@@ -10,16 +10,19 @@ extension ScalarEmitter {
   mutating func load(_ buffer: Int, _ at: Index, _ type: ElementType, _ f: inout FunctionWriter) -> Value {
     let stored = Self.stored(type)
     guard varies(at), let vectorAxis else {
-      var position = first(at, &f)
-      if let condition { position = f.value("select i1 \(condition), i64 \(position), i64 0") }
-      let pointer = f.value("getelementptr \(stored), ptr \(buffers[buffer]), i64 \(position)")
+      let pointer: String
+      if let condition {
+        pointer = f.address(buffers[buffer], stored, f.pure("select i1 \(condition), i64 \(first(at, &f)), i64 0"))
+      } else {
+        pointer = address(buffer, at, stored, &f)
+      }
       return narrow(f.value("load \(stored), ptr \(pointer)"), type, isVector: false, &f)
     }
     let vectorType = "<\(lanes) x \(stored)>"
     let lanesThere = combined(mask, condition, &f)
     let name: String
     if at.coefficient(of: vectorAxis) == 1 {
-      let pointer = f.value("getelementptr \(stored), ptr \(buffers[buffer]), i64 \(first(at, &f))")
+      let pointer = address(buffer, at, stored, &f)
       if let lanesThere {
         let intrinsic = "llvm.masked.load.v\(lanes)\(Self.suffix(stored)).p0"
         f.declare("declare \(vectorType) @\(intrinsic)(ptr, i32, <\(lanes) x i1>, \(vectorType))")
@@ -29,7 +32,7 @@ extension ScalarEmitter {
         name = f.value("load \(vectorType), ptr \(pointer), align \(type.size)")
       }
     } else {
-      let pointers = f.value("getelementptr \(stored), ptr \(buffers[buffer]), <\(lanes) x i64> \(vector(at, &f))")
+      let pointers = f.pure("getelementptr \(stored), ptr \(buffers[buffer]), <\(lanes) x i64> \(vector(at, &f))")
       let all = "<\((0..<lanes).map { _ in "i1 true" }.joined(separator: ", "))>"
       let intrinsic = "llvm.masked.gather.v\(lanes)\(Self.suffix(stored)).v\(lanes)p0"
       f.declare("declare \(vectorType) @\(intrinsic)(<\(lanes) x ptr>, i32, <\(lanes) x i1>, \(vectorType))")
@@ -44,7 +47,7 @@ extension ScalarEmitter {
   mutating func store(_ value: Value, _ buffer: Int, _ at: Index, _ f: inout FunctionWriter) {
     let stored = Self.stored(value.type)
     guard varies(at), let vectorAxis else {
-      let pointer = f.value("getelementptr \(stored), ptr \(buffers[buffer]), i64 \(first(at, &f))")
+      let pointer = address(buffer, at, stored, &f)
       // Along an axis of one value only the first lane exists.
       let one = value.isVector ? Value(name: f.value("extractelement \(text(value)) \(value.name), i64 0"), type: value.type, isVector: false) : value
       f.run("store \(stored) \(widened(one, &f)), ptr \(pointer)")
@@ -53,7 +56,7 @@ extension ScalarEmitter {
     let vectorType = "<\(lanes) x \(stored)>"
     let data = widened(splat(value, &f), &f)
     if at.coefficient(of: vectorAxis) == 1 {
-      let pointer = f.value("getelementptr \(stored), ptr \(buffers[buffer]), i64 \(first(at, &f))")
+      let pointer = address(buffer, at, stored, &f)
       guard let mask else {
         f.run("store \(vectorType) \(data), ptr \(pointer), align \(value.type.size)")
         return
@@ -62,7 +65,7 @@ extension ScalarEmitter {
       f.declare("declare void @\(intrinsic)(\(vectorType), ptr, i32, <\(lanes) x i1>)")
       f.run("call void @\(intrinsic)(\(vectorType) \(data), ptr \(pointer), i32 \(value.type.size), <\(lanes) x i1> \(mask))")
     } else {
-      let pointers = f.value("getelementptr \(stored), ptr \(buffers[buffer]), <\(lanes) x i64> \(vector(at, &f))")
+      let pointers = f.pure("getelementptr \(stored), ptr \(buffers[buffer]), <\(lanes) x i64> \(vector(at, &f))")
       let all = "<\((0..<lanes).map { _ in "i1 true" }.joined(separator: ", "))>"
       let intrinsic = "llvm.masked.scatter.v\(lanes)\(Self.suffix(stored)).v\(lanes)p0"
       f.declare("declare void @\(intrinsic)(\(vectorType), <\(lanes) x ptr>, i32, <\(lanes) x i1>)")

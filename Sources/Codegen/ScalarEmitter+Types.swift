@@ -25,7 +25,7 @@ extension ScalarEmitter {
   }
 
   func splat(_ name: String, _ type: String, _ f: inout FunctionWriter) -> String {
-    let first = f.value("insertelement <\(lanes) x \(type)> poison, \(type) \(name), i64 0")
-    return f.value("shufflevector <\(lanes) x \(type)> \(first), <\(lanes) x \(type)> poison, <\(lanes) x i32> zeroinitializer")
+    let first = f.pure("insertelement <\(lanes) x \(type)> poison, \(type) \(name), i64 0")
+    return f.pure("shufflevector <\(lanes) x \(type)> \(first), <\(lanes) x \(type)> poison, <\(lanes) x i32> zeroinitializer")
   }
 }

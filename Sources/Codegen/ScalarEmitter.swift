@@ -1,6 +1,17 @@
 import Loops
 import Tensors
 
+/// A whole number in two parts: an i64, which many positions have in common, and a number that is known.
+struct Position {
+  let start: String
+  var offset = 0
+
+  init(_ start: String, offset: Int = 0) {
+    self.start = start
+    self.offset = offset
+  }
+}
+
 /// Writes scalars as LLVM instructions, on vectors of neighbouring elements where they depend on the vector axis and once where they don't.
 struct ScalarEmitter {
   /// A value in the function: one number for all lanes, or a vector with a number a lane.
@@ -17,7 +28,7 @@ struct ScalarEmitter {
   /// Whether an instruction rounds f32 vectors to bf16.
   let hasBF16Products: Bool
   /// The values of the loop variables; of the vector axis, its value in the first lane.
-  var axes: [Axis: String] = [:]
+  var axes: [Axis: Position] = [:]
   /// The axis whose neighbouring values are a vector's lanes.
   var vectorAxis: Axis?
   /// The lanes that exist, `<lanes x i1>`; `nil` for all.

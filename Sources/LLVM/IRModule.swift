@@ -49,7 +49,7 @@ struct IRModule: ~Copyable {
   ///
   /// LLVM's own list, `default<O2>`, vectorises loops even when its options forbid it: naming that list sets them again.
   static let passes = """
-    cgscc(inline),globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine,loop-mssa(licm),early-cse<memssa>,adce,simplifycfg)
+    cgscc(inline),globaldce,function(sroa,simplifycfg,instcombine,loop-mssa(licm),early-cse<memssa>,simplifycfg)
     """
 
   /// Optimises the module for the generator's target, and leaves its loops in their shape.

@@ -30,5 +30,5 @@ package func optimized(_ text: String, for target: TargetMachine, file: String =
   return module.text
 }
 
-/// What else than a module's text decides what becomes of it: LLVM's release and the passes that are run.
-package let pipeline = "LLVM 15 " + IRModule.passes
+/// What else than a module's text decides what becomes of it: LLVM's release, the passes that are run, and what the code generator is told.
+package let pipeline = "LLVM 15 " + IRModule.passes + Generator.options.joined()
