@@ -1,10 +1,11 @@
-// What Swift has no words for: the processor's instructions for SHA-256's rounds, and the system's leave to use its matrix registers.
+// What Swift has no words for: the processor's instructions for SHA-256's rounds, the system's leave to use its matrix registers, and the notes that a program's file has of itself.
 #ifndef VERGENCE_PROCESSOR_H
 #define VERGENCE_PROCESSOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <asm/prctl.h>
@@ -58,6 +59,35 @@ static inline bool vergence_ask_for_matrix_registers(void) { return syscall(SYS_
 static inline bool vergence_has_sha256(void) { return false; }
 static inline bool vergence_ask_for_matrix_registers(void) { return false; }
 static inline void vergence_sha256(uint32_t *state, const uint32_t *constants, const uint8_t *blocks, size_t count) {}
+#endif
+
+#if defined(__linux__)
+#include <elf.h>
+
+/// The identifier that the linker gave the program or library that calls this, and its length; NULL where it gave none.
+///
+/// The header is at the beginning of the first segment in memory, and leads to the notes.
+static inline const uint8_t *vergence_build_identifier(size_t *count) {
+  extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
+  const char *base = (const char *)&__ehdr_start;
+  const Elf64_Phdr *segments = (const Elf64_Phdr *)(base + __ehdr_start.e_phoff);
+  for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+    if (segments[i].p_type != PT_NOTE) continue;
+    const char *note = base + segments[i].p_vaddr, *end = note + segments[i].p_memsz;
+    while (end - note >= (long)sizeof(Elf64_Nhdr)) {
+      const Elf64_Nhdr *head = (const Elf64_Nhdr *)note;
+      const char *name = note + sizeof *head, *content = name + ((head->n_namesz + 3) & ~3u);
+      if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && memcmp(name, "GNU", 4) == 0) {
+        *count = head->n_descsz;
+        return (const uint8_t *)content;
+      }
+      note = content + ((head->n_descsz + 3) & ~3u);
+    }
+  }
+  return NULL;
+}
+#else
+static inline const uint8_t *vergence_build_identifier(size_t *count) { return NULL; }
 #endif
 
 #endif

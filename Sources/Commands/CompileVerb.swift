@@ -26,6 +26,8 @@ let compileVerb = Verb(
   options.printAfter = Set(arguments.texts("print-after"))
   options.stopAfter = arguments.text(ifGiven: "stop-after")
   options.threads = arguments.integer(ifGiven: "threads")
+  // What is asked for here, passes tell.
+  if ["report", "time-passes", "json"].contains(where: arguments.flag) { options.keepsPlans = false }
   var compiler = Compiler(options, print: { output.say($0) })
   let (program, purpose) = try arguments.program(of: try arguments.modelName())
   let plan = try compiler.compile(program, for: purpose)

@@ -45,7 +45,17 @@ package struct Compiler {
   /// - Errors: what the program computes can't be differentiated, or a pass that the options name doesn't exist.
   package mutating func compile(_ program: Program, for purpose: Purpose) throws -> Plan? {
     try checkPassNames()
+    let (cache, kept) = stopwatch.time("cache") {
+      let cache = PlanCache(of: program, purpose, options)
+      return (cache, cache?.plan)
+    }
+    if let plan = kept {
+      (report.wasKept, report.timings) = (true, stopwatch.timings)
+      return plan
+    }
     guard let plan = try smallEnoughPlan(for: program, purpose) else { return nil }
+    // One that is kept couldn't warn.
+    if report.warnings.isEmpty { try cache?.keep(plan) }
     report.timings = stopwatch.timings
     return plan
   }

@@ -30,8 +30,10 @@ package struct CompilerOptions: Hashable, Sendable {
 
   /// The most bytes that the plan's arena may take; `nil` for as many as are needed when only what is cheap is made again.
   package var memoryBudget: Int?
-  /// The folder where machine code of kernels is kept between compilations; `nil` for none.
+  /// The folder where machine code is kept between compilations; `nil` for none.
   package var cache: String?
+  /// Whether whole plans are kept there too, and taken from there: of such a plan's passes, the report doesn't tell.
+  package var keepsPlans = false
 
   /// How matrix products are made.
   package enum ProductRoute: String, Hashable, Sendable, CaseIterable {
@@ -70,6 +72,8 @@ package struct CompilerReport: Sendable {
   }
 
   package internal(set) var timings: [Timing] = []
+  /// Whether the plan was kept, and no pass was run.
+  package internal(set) var wasKept = false
   /// The kernels, in order of their first invocation.
   package internal(set) var kernels: [CompiledKernel] = []
   /// What the user should know: operations without a fast kernel.

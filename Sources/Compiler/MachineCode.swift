@@ -27,17 +27,15 @@ struct MachineCode {
   ///
   /// - Errors: LLVM can't make code for the machine.
   init(_ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?) throws {
-    let cache = folder.map(KernelCache.init).flatMap { $0.prepare() ? $0 : nil }
-    let maker = KernelCache.maker(beside: ModuleWriter.frame(target: target), machine)
+    let cache = folder.flatMap { KernelCache(in: $0, beside: ModuleWriter.frame(target: target), machine) }
     // The longest first, so that no thread is left with one at the end.
     let order = code.indices.sorted { (code[$1].size, $0) < (code[$0].size, $1) }
     let results = concurrentMap(order) { i -> Result<Part, Diagnostic> in
       let stopwatch = Stopwatch()
       return Result { () throws(Diagnostic) in
-        let key = KernelCache.key(code[i], from: maker)
-        if let object = cache?.object(key) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
+        if let object = cache?.object(code[i]) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
         let object = try LLVM.compile(ModuleWriter.text([code[i]], target: target), for: machine)
-        cache?.keep(object, as: key)
+        cache?.keep(object, of: code[i])
         return Part(object: object, seconds: stopwatch.elapsed, wasCached: false)
       }
     }

@@ -14,7 +14,7 @@ struct Recomputation {
   /// The part of the step's estimated time that may be spent on work done again where no budget asks for more.
   ///
   /// Estimates are of tensors that come from memory, while what is made again is mostly still near: in the step that README measures first, no difference could be measured.
-  private static let freeShare = 0.02
+  private static let freeShare = 0.03
   /// How much lower each level is than the one before, in the search for the least.
   private static let rung = 0.85
 

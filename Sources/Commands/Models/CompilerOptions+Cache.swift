@@ -10,10 +10,11 @@ func userCache(_ environment: [String: String] = ProcessInfo.processInfo.environ
 }
 
 extension CompilerOptions {
-  /// The options with the user's cache of compiled kernels, if there is one.
+  /// The options with the user's cache of plans and compiled kernels, if there is one.
   func caching() -> CompilerOptions {
     var options = self
-    options.cache = userCache().map { $0 + "/kernels" }
+    options.cache = userCache()
+    options.keepsPlans = true
     return options
   }
 }

@@ -17,6 +17,8 @@ struct CompilationSummary: Encodable {
   let memory: MemoryReport
   let stateBytes: Int
   let seconds: Double
+  /// Whether the plan was there already.
+  private let wasKept: Bool
   let passes: [CompilerReport.Timing]
   /// What each kernel took to compile.
   let compiledKernels: [CompilerReport.CompiledKernel]
@@ -42,6 +44,7 @@ struct CompilationSummary: Encodable {
     memory = report.memory
     stateBytes = plan.manifest.state.reduce(0) { $0 + $1.type.byteCount }
     seconds = report.seconds
+    wasKept = report.wasKept
     passes = report.timings
     compiledKernels = report.kernels
     warnings = report.warnings.map { $0.description(as: "warning") }
@@ -49,7 +52,7 @@ struct CompilationSummary: Encodable {
 
   /// One line: what was made, and where it is.
   var headline: String {
-    "compiled '\(model)' in \(seconds.text(2)) s: \(counted(invocations, "invocation")) of \(counted(kernels, "kernel"))"
+    "\(wasKept ? "took" : "compiled") '\(model)' \(wasKept ? "from the cache " : "")in \(seconds.text(2)) s: \(counted(invocations, "invocation")) of \(counted(kernels, "kernel"))"
       + (path.map { ", in '\($0)'" } ?? "")
   }
 

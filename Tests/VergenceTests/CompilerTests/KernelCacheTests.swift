@@ -11,6 +11,7 @@ import Testing
 /// Machine code that is kept between compilations.
 @Suite struct KernelCacheTests {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("kernel-cache-\(UUID().uuidString)").path
+  private var kernels: String { folder + "/kernels" }
 
   private func compile(_ change: (inout CompilerOptions) -> Void = { _ in }) throws -> (plan: Plan, cached: [Bool]) {
     var options = CompilerOptions()
@@ -48,10 +49,10 @@ import Testing
   @Test func damageIsFoundOutAndMended() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let first = try compile()
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    let names = try FileManager.default.contentsOfDirectory(atPath: kernels)
     #expect(names.count == first.cached.count)
     for (number, name) in names.sorted().enumerated() {
-      let path = folder + "/" + name
+      let path = kernels + "/" + name
       var bytes = try #require(FileManager.default.contents(atPath: path))
       if number == 0 { bytes = Data() } else { bytes[bytes.count - 1] ^= 1 }
       try bytes.write(to: URL(fileURLWithPath: path))
@@ -65,9 +66,9 @@ import Testing
   @Test func entriesUnderOthersNamesAreRefused() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let first = try compile()
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    let contents = try names.map { try #require(FileManager.default.contents(atPath: folder + "/" + $0)) }
-    for (number, name) in names.enumerated() { try contents[(number + 1) % names.count].write(to: URL(fileURLWithPath: folder + "/" + name)) }
+    let names = try FileManager.default.contentsOfDirectory(atPath: kernels).sorted()
+    let contents = try names.map { try #require(FileManager.default.contents(atPath: kernels + "/" + $0)) }
+    for (number, name) in names.enumerated() { try contents[(number + 1) % names.count].write(to: URL(fileURLWithPath: kernels + "/" + name)) }
     let second = try compile()
     #expect(names.count > 1 && second.cached.allSatisfy { !$0 })
     #expect(try second.plan.bytes() == first.plan.bytes())
