@@ -2,7 +2,7 @@ import Loops
 
 /// The operands' parts of a sweep, copied to where a tile reads one word after another, on the stack of its thread.
 ///
-/// In place, each step of a sum is of another pixel, whose channels lie kilobytes from those of the last: in another page, and in few sets of the first-level cache.
+/// In place, each step of a sum is of another pixel or row, which lies kilobytes from the last: in another page, and in few sets of the first-level cache.
 struct Panels {
   /// A copy, and the slot of the number of what it is a copy of, or -1.
   typealias Panel = (pointer: String, key: String)

@@ -62,10 +62,11 @@ struct TileModel {
 
   /// Whether a thread copies what tiles of `rows` and `vectors` read in a sweep: the rows of all tiles, and the columns of those it makes at present.
   ///
-  /// In place, each step of a sum is of another pixel: of another page, and of few sets of the first-level cache. It pays where enough tiles read each word,
+  /// In place, each step of a sum is of another pixel or row: of another page, and of few sets of the first-level cache. It pays where enough tiles read each word,
   /// and the rows, which every block of columns reads again, stay in the second-level cache.
   private func copiesSweeps(rows: Int, vectors: Int) -> Bool {
-    guard contraction.role == .convolutionToWeights, !contraction.isPaired, chunk?.by != .sums, contraction.reductions.allSatisfy(\.inside.isEmpty),
+    guard contraction.role == .convolutionToWeights || contraction.role == .product, !contraction.isPaired, chunk?.by != .sums,
+      contraction.reductions.allSatisfy(\.inside.isEmpty),
       contraction.exists.isEmpty,
       contraction.left.at.coefficient(of: contraction.row) == 1, contraction.right.at.coefficient(of: contraction.column) == 1
     else { return false }
@@ -148,11 +149,13 @@ struct TileModel {
   }
 
   /// What sweeps cost beside, in products a step: sums that wait in the result are loaded and stored once a sweep, the last products are waited for,
-  /// and right vectors come from a panel that barely fits the first cache.
+  /// and right vectors come from a panel that barely fits the first cache, or, copied or of a chunk, mostly from there.
   private func waiting(_ rows: Int, _ vectors: Int, sweptAs whole: (rows: Int, vectors: Int)) -> Double {
     guard let sweep = sweep(rows: whole.rows, vectors: whole.vectors) else { return 0 }
     let steps = sweep * stepsOfIteration
-    return Double(3 * rows * vectors + 40) / Double(steps) + 0.75 * Double(vectors * target.lanes) / 16
+    let passes = chunk?.by == .sums || copiesSweeps(rows: whole.rows, vectors: whole.vectors)
+    let panel = (passes ? 0.15 : 0.75) * Double(vectors * target.lanes) / 16
+    return Double(3 * rows * vectors + 40) / Double(steps) + panel
   }
 
   /// The order of the tiles: what is read again for every value of an outer loop should be what is smaller, or fits the cache.
