@@ -52,8 +52,8 @@ struct TileModel {
     if step != 1 && contraction.column.extent > 1 { return true }
     let (rows, vectors) = tile
     guard contraction.role != .convolutionToWeights || contraction.rowGroups > 0 else { return false }
-    // A stream is there to keep little, and packing gains its sweeps next to nothing.
-    if chunk != nil, sweep(rows: rows, vectors: vectors) != nil { return false }
+    // A stream is there to keep little, and packing gains its sweeps next to nothing; copies lie side by side already.
+    if sweep(rows: rows, vectors: vectors) != nil, chunk != nil || copiesSweeps(rows: rows, vectors: vectors) { return false }
     let readers = contraction.outer.filter { !contraction.right.at.mentions($0) }.reduce((contraction.row.extent + rows - 1) / rows) {
       $0 * $1.extent
     }
