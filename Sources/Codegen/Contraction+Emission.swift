@@ -104,7 +104,7 @@ struct ContractionEmitter {
     return Sweep(low: low, high: high, isFirst: isFirst, isLast: isLast, panels: panels)
   }
 
-  private var vector: String { "<\(schedule.lanes) x float>" }
+  var vector: String { "<\(schedule.lanes) x float>" }
 
   private func tiles(_ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], _ sweep: Sweep?) {
     func tiles(from first: String, to last: String, _ f: inout FunctionWriter) {
@@ -134,7 +134,9 @@ struct ContractionEmitter {
       let blocks = rowBlocks
       choose(place.rowBlock, of: blocks.count, whole: blocks.larger, &f) { f, isTail in
         let rows = isTail ? blocks.smaller : blocks.size
-        chooseColumns(of: place, &f) { f, columns in tile(&f, emitter, unit, place, sums, rows: rows, columns: columns, sweep) }
+        chooseColumns(of: place, &f) { f, columns in
+          ContractionTile(of: self, unit, at: place, emitter, sums, rows: rows, columns: columns, sweep, &f).emit(&f)
+        }
       }
     }
     if let exists { f.branch(exists, shapes) } else { shapes(&f) }
@@ -187,200 +189,8 @@ struct ContractionEmitter {
     }
   }
 
-  /// One tile of `rows` × `columns`.
-  private func tile(
-    _ f: inout FunctionWriter, _ emitter: ScalarEmitter, _ unit: String, _ place: Place, _ sums: [String], rows: Int, columns: Int,
-    _ sweep: Sweep?
-  ) {
-    let vectors = (columns + schedule.lanes - 1) / schedule.lanes
-    let row0 = firstRow(of: place.rowBlock, &f)
-    let column0 = f.multiply(place.columnBlock, schedule.columns)
-    let tail = columns % schedule.lanes
-    let mask = tail == 0 ? nil : ScalarEmitter.mask(first: tail, of: schedule.lanes)
-    func maskOf(_ vector: Int) -> String? { vector == vectors - 1 ? mask : nil }
-    func sum(_ row: Int, _ vector: Int) -> String { sums[row * schedule.vectors + vector] }
-    let matrices = matrices(rows: rows, vectors: vectors)
-    // Where all sums lie in memory, row by row.
-    let waiting = matrices != nil || sumsWindows ? f.slot("[\(rows * vectors) x \(self.vector)]", alignment: 64) : nil
-
-    /// An epilogue's view of one vector of the tile.
-    func element(_ row: Position, _ vector: Int, _ f: inout FunctionWriter) -> ScalarEmitter {
-      var own = emitter
-      own.forget()
-      own.axes[contraction.row] = Position(f.add(row0, row.start), offset: row.offset)
-      own.axes[contraction.column] = Position(column0, offset: vector * schedule.lanes)
-      own.vectorAxis = contraction.column
-      own.mask = maskOf(vector)
-      return own
-    }
-    let output = contraction.stores[0].buffer
-    let grid = (0..<rows).flatMap { row in (0..<vectors).map { (row, $0) } }
-    /// Writes `body` for every vector of sums: one after another, or a loop over the rows, some at once, where they lie in memory.
-    func eachVector(_ f: inout FunctionWriter, inMemory: Bool = matrices != nil, _ body: ([SummedVector], inout FunctionWriter) -> Void) {
-      guard let waiting, inMemory else {
-        return grid.forEach { body([SummedVector(row: Position("0", offset: $0), vector: $1, slot: sum($0, $1))], &f) }
-      }
-      let together = sumsWindows ? (1...max(1, ContractionEmitter.mostTogether / vectors)).last { rows % $0 == 0 } ?? 1 : 1
-      f.loop("row", from: "0", to: "\(rows)", step: together) { f, first in
-        let parts = (0..<together).flatMap { i -> [SummedVector] in
-          let row = f.address(waiting, self.vector, f.multiply(first, vectors))
-          return (0..<vectors).map { vector in
-            SummedVector(
-              row: Position(first, offset: i), vector: vector, slot: f.address(row, self.vector, "\(i * vectors + vector)"))
-          }
-        }
-        body(parts, &f)
-      }
-    }
-    /// The vector's sums.
-    func value(of part: SummedVector, _ f: inout FunctionWriter) -> ScalarEmitter.Value {
-      ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(part.slot)"), type: .f32, isVector: true)
-    }
-    func clear(_ f: inout FunctionWriter) { for (row, vector) in grid { f.run("store \(self.vector) zeroinitializer, ptr \(sum(row, vector))") } }
-    if let matrices {
-      if !hasTilesAlike { matrices.configure(&f) }
-      matrices.clear(&f)
-    } else if let sweep {
-      f.branch(sweep.isFirst, clear) { f in
-        for (row, vector) in grid {
-          var own = element(Position("0", offset: row), vector, &f)
-          // The only column is one number, in every lane.
-          let partial = own.splat(own.emit(.load(buffer: output, at: contraction.output, .f32), &f), &f)
-          f.run("store \(self.vector) \(partial.name), ptr \(sum(row, vector))")
-        }
-      }
-    } else {
-      clear(&f)
-    }
-
-    // The position of the first product; rows and reduction axes add constants to it.
-    var origin = emitter
-    origin.axes[contraction.row] = Position(row0)
-    origin.axes[contraction.column] = Position(schedule.packedBlockStride == nil ? column0 : "0")
-    for reduction in contraction.reductions { origin.axes[reduction.axis] = Position("0") }
-    var left = factor(contraction.left, origin, rowStep: step(contraction.left.at, contraction.row), &f)
-    var right = factor(contraction.right, origin, &f)
-    if let stride = schedule.packedBlockStride { right.first = f.add(right.first, f.multiply(place.columnBlock, stride)) }
-    if let sweep, let panels = sweep.panels {
-      left = factor(panels.left, from: f.multiply(row0, stepsOfSweep), width: rows, sweep, &f)
-      right = factor(panels.right, from: "0", width: schedule.columns, sweep, &f)
-    }
-    let prefetches =
-      sweep.map { swept(unit, from: $0.high, emitter, rows: rows, vectors: vectors, &f) }
-      ?? upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
-    prefetches.start(&f)
-    let ahead = Ahead(prefetches: prefetches, left: left.first)
-    let columnStep = contraction.reductions.last.flatMap { right.steps[$0.axis] } ?? 0
-    reduce(contraction.reductions[...], left, right, emitter, &f, isOutermost: true, sweep, ahead) { leftWords, right, f in
-      if let matrices { return matrices.multiply(leftWords, rowStep: left.rowStep, right, columnStep: columnStep, &f) }
-      let word = contraction.isPaired ? "i32" : "float"
-      let words = "<\(schedule.lanes) x \(word)>"
-      let vectorsNow = (0..<vectors).map { vector -> String in
-        let pointer = f.address(right, word, "\(vector * schedule.lanes)")
-        // A packed block is filled up with zeros, so only a tail in place is masked.
-        guard let mask = maskOf(vector), schedule.packedBlockStride == nil else { return f.value("load \(words), ptr \(pointer), align 4") }
-        let intrinsic = "llvm.masked.load.v\(schedule.lanes)\(ScalarEmitter.suffix(word)).p0"
-        f.declare("declare \(words) @\(intrinsic)(ptr, i32, <\(schedule.lanes) x i1>, \(words))")
-        return f.value("call \(words) @\(intrinsic)(ptr \(pointer), i32 4, <\(schedule.lanes) x i1> \(mask), \(words) zeroinitializer)")
-      }
-      for row in 0..<rows {
-        let pointer = f.address(leftWords, word, "\(row * left.rowStep)")
-        let broadcast = emitter.splat(f.value("load \(word), ptr \(pointer), align 4"), word, &f)
-        for vector in 0..<vectors {
-          let before = f.value("load \(self.vector), ptr \(sum(row, vector))")
-          f.run("store \(self.vector) \(summed(before, broadcast, vectorsNow[vector], &f)), ptr \(sum(row, vector))")
-        }
-      }
-    }
-
-    if let matrices, let waiting {
-      matrices.store(to: waiting, &f)
-      if let sweep {
-        // What earlier sweeps left in the result.
-        f.branch(sweep.isFirst, { _ in }) { f in
-          eachVector(&f) { parts, f in
-            for part in parts {
-              var own = element(part.row, part.vector, &f)
-              let total = own.sum(own.emit(.load(buffer: output, at: contraction.output, .f32), &f), value(of: part, &f), &f)
-              f.run("store \(self.vector) \(own.splat(total, &f).name), ptr \(part.slot)")
-            }
-          }
-        }
-      }
-    }
-
-    func finish(_ f: inout FunctionWriter) {
-      // The sums over this tile's rows, by store and vector; in the order of the stores, so that the text is always the same.
-      let totals = contraction.stores.map { contraction.isRowSum($0) ? (0..<vectors).map { _ in f.slot(self.vector) } : [] }
-      for slot in totals.joined() { f.run("store \(self.vector) zeroinitializer, ptr \(slot)") }
-      func finishElements(_ parts: [SummedVector], _ f: inout FunctionWriter) {
-        var emitters = parts.map { part in
-          var own = element(part.row, part.vector, &f)
-          own.accumulator = value(of: part, &f)
-          return own
-        }
-        let scalars = contraction.stores.map(contraction.perRow)
-        ScalarEmitter.reduceTogether(scalars, &emitters, &f)
-        for (number, part) in parts.enumerated() {
-          let values = scalars.map { emitters[number].emit($0, &f) }
-          for (i, (store, value)) in zip(contraction.stores, values).enumerated() {
-            if totals[i].isEmpty {
-              emitters[number].store(value, store.buffer, store.at, &f)
-            } else {
-              let total = totals[i][part.vector]
-              let before = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(total)"), type: .f32, isVector: true)
-              f.run("store \(self.vector) \(emitters[number].sum(before, value, &f).name), ptr \(total)")
-            }
-          }
-        }
-      }
-      if let waiting, matrices == nil {
-        // Windows are loops of their own: written once for all rows, they take LLVM a fraction of the time. Sums leave the registers for that.
-        for (row, vector) in grid {
-          let value = f.value("load \(self.vector), ptr \(sum(row, vector))")
-          f.run("store \(self.vector) \(value), ptr \(f.address(waiting, self.vector, "\(row * vectors + vector)"))")
-        }
-      }
-      eachVector(&f, inMemory: waiting != nil, finishElements)
-      for (store, slots) in zip(contraction.stores, totals) {
-        for (vector, slot) in slots.enumerated() {
-          var own = element(Position("0"), vector, &f)
-          // A strip is filled up to whole tiles.
-          own.mask = nil
-          let total = ScalarEmitter.Value(name: f.value("load \(self.vector), ptr \(slot)"), type: .f32, isVector: true)
-          let before = own.emit(.load(buffer: store.buffer, at: store.at, .f32), &f)
-          own.store(own.sum(before, total, &f), store.buffer, store.at, &f)
-        }
-      }
-    }
-    // Where the sum itself is stored, the last sweep ends as all do.
-    guard let sweep, contraction.stores[0].value != .accumulator else { return finish(&f) }
-    f.branch(sweep.isLast, finish) { f in
-      eachVector(&f) { parts, f in
-        for part in parts {
-          var own = element(part.row, part.vector, &f)
-          own.store(value(of: part, &f), output, contraction.output, &f)
-        }
-      }
-    }
-  }
-
-  /// A vector of a tile's sums.
-  private struct SummedVector {
-    let row: Position
-    let vector: Int
-    /// Where its sums are.
-    let slot: String
-  }
-
-  /// Vectors whose windows an epilogue sums in one loop, at most.
-  private static let mostTogether = 8
-
-  /// Whether an epilogue sums over a window.
-  private var sumsWindows: Bool { contraction.stores.contains { contraction.perRow($0).reduces } }
-
   /// `sum` and the products of `left` and `right`, which are words of pairs where the contraction is paired.
-  private func summed(_ sum: String, _ left: String, _ right: String, _ f: inout FunctionWriter) -> String {
+  func summed(_ sum: String, _ left: String, _ right: String, _ f: inout FunctionWriter) -> String {
     let words = "<\(schedule.lanes) x i32>"
     guard contraction.isPaired else { return fused(left, right, sum, &f) }
     if hasBF16Products {
@@ -414,7 +224,7 @@ struct ContractionEmitter {
   }
 
   /// What a tile asks for ahead, and where its left operand begins.
-  private struct Ahead {
+  struct Ahead {
     let prefetches: Prefetches
     let left: String
   }
@@ -438,7 +248,7 @@ struct ContractionEmitter {
   }
 
   /// `operand` in place, where the tile at `origin` begins.
-  private func factor(_ operand: Contraction.Operand, _ origin: ScalarEmitter, rowStep: Int = 1, _ f: inout FunctionWriter) -> Factor {
+  func factor(_ operand: Contraction.Operand, _ origin: ScalarEmitter, rowStep: Int = 1, _ f: inout FunctionWriter) -> Factor {
     var origin = origin
     let steps = contraction.reductions.map { ($0.axis, step(operand.at, $0.axis)) }
     return Factor(
@@ -447,7 +257,7 @@ struct ContractionEmitter {
   }
 
   /// Writes the loops over `reductions` around `product`, moving both operands' positions along.
-  private func reduce(
+  func reduce(
     _ reductions: ArraySlice<Contraction.Reduction>, _ left: Factor, _ right: Factor, _ emitter: ScalarEmitter, _ f: inout FunctionWriter,
     isOutermost: Bool = false, _ sweep: Sweep?, _ ahead: Ahead, _ product: (String, String, inout FunctionWriter) -> Void
   ) {
