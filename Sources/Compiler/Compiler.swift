@@ -47,15 +47,14 @@ package struct Compiler {
     try checkPassNames()
     let (cache, kept) = stopwatch.time("cache") {
       let cache = PlanCache(of: program, purpose, options)
-      return (cache, cache?.plan)
+      return (cache, cache?.kept)
     }
-    if let plan = kept {
-      (report.wasKept, report.timings) = (true, stopwatch.timings)
-      return plan
+    if let kept {
+      (report.wasKept, report.warnings, report.timings) = (true, kept.warnings, stopwatch.timings)
+      return kept.plan
     }
     guard let plan = try smallEnoughPlan(for: program, purpose) else { return nil }
-    // One that is kept couldn't warn.
-    if report.warnings.isEmpty { try cache?.keep(plan) }
+    try cache?.keep(plan, report.warnings)
     report.timings = stopwatch.timings
     return plan
   }

@@ -25,14 +25,23 @@ struct PlanCache {
     guard entries.prepare() else { return nil }
   }
 
-  /// The plan, if it is here and whole.
-  var plan: Plan? { entries.entry(key).flatMap { try? Plan(bytes: $0, file: key) } }
+  /// The plan and what was noticed while it was compiled, if it is here and whole.
+  var kept: (plan: Plan, warnings: [Diagnostic])? {
+    guard let entry = entries.entry(key), let end = entry.firstIndex(of: PlanCache.newline),
+      let warnings = try? JSONDecoder().decode([Diagnostic].self, from: Data(entry[..<end])),
+      let plan = try? Plan(bytes: Array(entry[(end + 1)...]), file: key)
+    else { return nil }
+    return (plan, warnings)
+  }
 
-  /// Keeps `plan`.
+  /// Keeps `plan`, and before it `warnings` in a line of JSON.
   ///
-  /// - Errors: it can't be written as bytes.
-  func keep(_ plan: Plan) throws {
-    entries.keep(try plan.bytes(), as: key)
+  /// - Errors: they can't be written as bytes.
+  func keep(_ plan: Plan, _ warnings: [Diagnostic]) throws {
+    entries.keep(Array(try JSONEncoder().encode(warnings)) + [PlanCache.newline] + (try plan.bytes()), as: key)
     entries.trim()
   }
+
+  /// What ends the warnings; JSON that isn't set out for people has none.
+  private static let newline = UInt8(ascii: "\n")
 }

@@ -1,7 +1,7 @@
 /// A user's mistake: what is wrong, where, and how to mend it.
 ///
 /// Our own mistakes are preconditions; everything that a user types or feeds ends here.
-public struct Diagnostic: Error, Hashable, Sendable {
+public struct Diagnostic: Error, Hashable, Sendable, Codable {
   /// What is wrong, in lower case, with the names and shapes involved.
   public let message: String
   /// Where it is wrong, if that is a place in a file.
