@@ -52,7 +52,7 @@ struct MatrixRegisters {
   /// Adds the products of `steps` words of rows at `left`, `rowStep` words apart, and of as many rows of columns at `right`, `columnStep` words apart.
   func multiply(_ left: String, rowStep: Int, _ right: String, columnStep: Int, _ f: inout FunctionWriter) {
     func load(_ register: Int, _ operand: String, _ offset: Int, step: Int) {
-      let pointer = f.pure("getelementptr i32, ptr \(operand), i64 \(offset)")
+      let pointer = f.address(operand, "i32", "\(offset)")
       call("tileloadd64", "i8 \(register), ptr \(pointer), i64 \(4 * step)", declaredAs: "i8, ptr, i64", &f)
     }
     for vector in 0..<vectors { load(self.right(vector), right, vector * MatrixRegisters.extent, step: columnStep) }
@@ -65,7 +65,7 @@ struct MatrixRegisters {
   /// Stores all sums at `place`, row by row.
   func store(to place: String, _ f: inout FunctionWriter) {
     eachSum { sums, block, vector in
-      let pointer = f.pure("getelementptr float, ptr \(place), i64 \((block * vectors * MatrixRegisters.extent + vector) * MatrixRegisters.extent)")
+      let pointer = f.address(place, "float", "\((block * vectors * MatrixRegisters.extent + vector) * MatrixRegisters.extent)")
       let rowBytes = vectors * MatrixRegisters.rowBytes
       call("tilestored64", "i8 \(sums), ptr \(pointer), i64 \(rowBytes)", declaredAs: "i8, ptr, i64", &f)
     }

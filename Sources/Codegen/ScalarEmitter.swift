@@ -4,7 +4,7 @@ import Tensors
 /// A whole number in two parts: an i64, which many positions have in common, and a number that is known.
 struct Position {
   let start: String
-  var offset = 0
+  let offset: Int
 
   init(_ start: String, offset: Int = 0) {
     self.start = start

@@ -6,12 +6,18 @@ import Hashing
 /// An entry's name is a SHA-256 of all that decides its content; the content begins with the SHA-256 of the name and the rest, so that neither damage nor another's name passes.
 /// What is missing, damaged or can't be written is no error: it is made again then.
 struct ContentCache: Sendable {
-  let folder: String
-  /// The bytes that entries may have together before the oldest are removed.
-  let limit: Int
+  private let folder: String
 
   /// The bytes of a hexadecimal digest.
   private static let digest = 64
+  /// The bytes that entries may have together before the oldest are removed.
+  private static let limit = 256 << 20
+
+  /// The cache in `folder`, which is made where it isn't there; `nil` where it can't be.
+  init?(in folder: String) {
+    guard (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil else { return nil }
+    self.folder = folder
+  }
 
   /// The entry called `key`, if it is here and whole.
   func entry(_ key: String) -> [UInt8]? {
@@ -30,9 +36,6 @@ struct ContentCache: Sendable {
     if rename(temporary, path(key)) != 0 { unlink(temporary) }
   }
 
-  /// Makes the folder; returns whether it is there.
-  func prepare() -> Bool { (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil }
-
   /// Removes the oldest entries until all of them together are within the limit.
   func trim() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -41,7 +44,7 @@ struct ContentCache: Sendable {
       var status = stat()
       return stat(path(name), &status) == 0 ? (name, Int(status.st_size), status.st_mtim) : nil
     }
-    var excess = entries.reduce(-limit) { $0 + $1.bytes }
+    var excess = entries.reduce(-Self.limit) { $0 + $1.bytes }
     for (name, bytes, _) in entries.sorted(by: { ($0.date.tv_sec, $0.date.tv_nsec) < ($1.date.tv_sec, $1.date.tv_nsec) }) where excess > 0 {
       unlink(path(name))
       excess -= bytes

@@ -12,9 +12,9 @@ struct KernelCache: Sendable {
   ///
   /// What all kernels have in common is what modules have beside them, `frame`, the machine, and the way from text to machine code.
   init?(in folder: String, beside frame: String, _ machine: TargetMachine) {
-    entries = ContentCache(folder: folder + "/kernels", limit: 256 << 20)
-    maker = SHA256.hexadecimal(of: "\(LLVM.pipeline)\n\(machine.triple) \(machine.tuning) \(machine.features.sorted())\n\(frame)".utf8)
-    guard entries.prepare() else { return nil }
+    guard let entries = ContentCache(in: folder + "/kernels") else { return nil }
+    self.entries = entries
+    maker = SHA256.hexadecimal(of: "\(LLVM.pipeline(for: machine))\n\(frame)".utf8)
   }
 
   /// The machine code of `code`, if it is here and whole.

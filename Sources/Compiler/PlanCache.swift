@@ -15,14 +15,13 @@ struct PlanCache {
     guard options.keepsPlans, options.printAfter.isEmpty, options.stopAfter == nil, let folder = options.cache, let buildIdentifier else {
       return nil
     }
-    let target = options.target
+    guard let entries = ContentCache(in: folder + "/plans") else { return nil }
+    self.entries = entries
     let parts = [
-      buildIdentifier, LLVM.pipeline, "\(target.triple) \(target.tuning) \(target.features.sorted())", "\(purpose) \(options.exposesGradients)",
+      buildIdentifier, LLVM.pipeline(for: options.target), "\(purpose) \(options.exposesGradients)",
       "\(options.record(purpose).sorted { $0.key < $1.key })", "\(program.hyperparameters.sorted { $0.key < $1.key })", program.text(positions: true),
     ]
     key = SHA256.hexadecimal(of: parts.joined(separator: "\n").utf8)
-    entries = ContentCache(folder: folder + "/plans", limit: 256 << 20)
-    guard entries.prepare() else { return nil }
   }
 
   /// The plan and what was noticed while it was compiled, if it is here and whole.

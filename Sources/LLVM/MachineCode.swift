@@ -30,5 +30,7 @@ package func optimized(_ text: String, for target: TargetMachine, file: String =
   return module.text
 }
 
-/// What else than a module's text decides what becomes of it: LLVM's release, the passes that are run, and what the code generator is told.
-package let pipeline = "LLVM 15 " + IRModule.passes + Generator.options.joined()
+/// What else than a module's text decides what becomes of it for `target`: LLVM's release, the passes that are run, what the code generator is told, and the machine.
+package func pipeline(for target: TargetMachine) -> String {
+  "LLVM 15 \(IRModule.passes)\(Generator.options.joined())\n\(target.triple) \(target.tuning) \(target.features.sorted())"
+}

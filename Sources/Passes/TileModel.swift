@@ -60,14 +60,12 @@ struct TileModel {
     return contraction.column.extent > vectors * target.lanes && readers >= 4 || contraction.column.extent % target.lanes != 0 && readers >= 4
   }
 
-  /// Whether a thread copies what tiles of `rows` and `vectors` read in a sweep: the rows of all tiles, and the columns of those it makes at present.
+  /// Whether a thread copies what tiles of `rows` and `vectors` read in a sweep, where there are sweeps: the rows of all tiles, and the columns of those it makes at present.
   ///
   /// In place, each step of a sum is of another pixel or row: of another page, and of few sets of the first-level cache. It pays where enough tiles read each word,
   /// and the rows, which every block of columns reads again, stay in the second-level cache.
   private func copiesSweeps(rows: Int, vectors: Int) -> Bool {
-    guard contraction.role == .convolutionToWeights || contraction.role == .product, !contraction.isPaired, chunk?.by != .sums,
-      contraction.reductions.allSatisfy(\.inside.isEmpty),
-      contraction.exists.isEmpty,
+    guard !contraction.isPaired, chunk?.by != .sums, contraction.reductions.allSatisfy(\.inside.isEmpty), contraction.exists.isEmpty,
       contraction.left.at.coefficient(of: contraction.row) == 1, contraction.right.at.coefficient(of: contraction.column) == 1
     else { return false }
     let columns = vectors * target.lanes
@@ -153,8 +151,8 @@ struct TileModel {
   private func waiting(_ rows: Int, _ vectors: Int, sweptAs whole: (rows: Int, vectors: Int)) -> Double {
     guard let sweep = sweep(rows: whole.rows, vectors: whole.vectors) else { return 0 }
     let steps = sweep * stepsOfIteration
-    let passes = chunk?.by == .sums || copiesSweeps(rows: whole.rows, vectors: whole.vectors)
-    let panel = (passes ? 0.15 : 0.75) * Double(vectors * target.lanes) / 16
+    let isMostlyNear = chunk?.by == .sums || copiesSweeps(rows: whole.rows, vectors: whole.vectors)
+    let panel = (isMostlyNear ? 0.15 : 0.75) * Double(vectors * target.lanes) / 16
     return Double(3 * rows * vectors + 40) / Double(steps) + panel
   }
 
