@@ -24,7 +24,7 @@ extension ContractionEmitter {
   func panels(_ f: inout FunctionWriter) -> Panels? {
     guard schedule.copiesSweeps else { return nil }
     func panel(_ width: Int) -> Panels.Panel {
-      (f.slot("[\(stepsOfSweep * width) x float]", alignment: PrefetchStream.lineBytes), f.slot("i64"))
+      (f.slot("[\(stepsOfSweep * width) x float]", alignment: FunctionWriter.lineBytes), f.slot("i64"))
     }
     return Panels(left: panel(contraction.row.extent), right: panel(schedule.columns))
   }

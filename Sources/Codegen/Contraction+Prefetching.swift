@@ -25,7 +25,7 @@ struct PrefetchStream {
   private let last: String
 
   /// Bytes of a cache line, and the f32 numbers in it.
-  static let (lineBytes, line) = (64, 16)
+  static let line = FunctionWriter.lineBytes / 4
 
   init(_ buffer: String, from first: String, length: String, _ offsets: [Int], step: String, _ f: inout FunctionWriter) {
     self.buffer = buffer
@@ -46,11 +46,9 @@ struct PrefetchStream {
   /// Asks for the lines whose turn it is, until all have had theirs.
   func fetch(_ f: inout FunctionWriter) {
     let now = f.value("load i64, ptr \(position)")
-    f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     f.branch(f.value("icmp sle i64 \(now), \(f.value("load i64, ptr \(last)"))")) { f in
       for offset in offsets {
-        let pointer = f.address(f.address(buffer, "float", now), "float", "\(offset)")
-        f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 0, i32 \(isSoon ? 3 : 2), i32 1)")
+        f.prefetch(f.address(f.address(buffer, "float", now), "float", "\(offset)"), isSoon: isSoon)
       }
       f.run("store i64 \(f.add(now, step)), ptr \(position)")
     }
@@ -91,14 +89,12 @@ struct PrefetchedRows {
   /// Asks for the lines whose turn it is, until all have had theirs.
   func fetch(_ f: inout FunctionWriter) {
     let now = f.value("load i64, ptr \(next)")
-    f.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     f.branch(f.value("icmp slt i64 \(now), \(rows * layout.lines)")) { f in
       for i in 0..<linesAtOnce {
         let (row, line) = f.divide(f.add(now, "\(i)"), by: layout.lines, isLast: false)
-        let offset = f.add(f.multiply(row, layout.rowBytes), f.multiply(line, PrefetchStream.lineBytes))
+        let offset = f.add(f.multiply(row, layout.rowBytes), f.multiply(line, FunctionWriter.lineBytes))
         for tensor in tensors {
-          let pointer = f.address(tensor.pointer, "i8", offset)
-          f.run("call void @llvm.prefetch.p0(ptr \(pointer), i32 \(tensor.isWritten ? 1 : 0), i32 3, i32 1)")
+          f.prefetch(f.address(tensor.pointer, "i8", offset), isWritten: tensor.isWritten)
         }
       }
       f.run("store i64 \(f.add(now, "\(linesAtOnce)")), ptr \(next)")
@@ -158,7 +154,7 @@ extension ContractionEmitter {
         continue
       }
       let layout = PrefetchedRows.Layout(
-        lines: (vectors * schedule.lanes * access.type.size - 1) / PrefetchStream.lineBytes + 1, rowBytes: rowStep * access.type.size)
+        lines: (vectors * schedule.lanes * access.type.size - 1) / FunctionWriter.lineBytes + 1, rowBytes: rowStep * access.type.size)
       let known = prefetched.firstIndex { $0.layout == layout }
       if known == nil { prefetched.append(PrefetchedRows(layout, rows: rows, groups: groups, &f)) }
       var origin = origin

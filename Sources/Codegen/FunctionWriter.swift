@@ -87,6 +87,15 @@ struct FunctionWriter {
   /// Notes that functions of `MathLibrary` are called.
   mutating func useMathLibrary() { usesMathLibrary = true }
 
+  /// Bytes of a line, the most that the memory moves at once.
+  static let lineBytes = 64
+
+  /// Asks for the line at `pointer`: to be written, or to be read, soon or from the second-level cache.
+  mutating func prefetch(_ pointer: String, isWritten: Bool = false, isSoon: Bool = true) {
+    declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+    run("call void @llvm.prefetch.p0(ptr \(pointer), i32 \(isWritten ? 1 : 0), i32 \(isSoon ? 3 : 2), i32 1)")
+  }
+
   /// Notes that the module must declare `declaration`.
   mutating func declare(_ declaration: String) { declarations.insert(declaration) }
 

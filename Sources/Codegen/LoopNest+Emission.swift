@@ -22,6 +22,8 @@ struct LoopSchedule {
   static let unitWork = 1 << 14
   /// The same for scattered elements, where a unit should come back to a line while it is in the cache.
   static let scatteredWork = 1 << 17
+  /// Stores of an iteration from which on each asks for its next line: stores wait for their lines in turn, and a processor foresees few of so many.
+  static let manyStores = 4
   /// Vectors whose reductions share a loop.
   static let sharedVectors = 4
 
@@ -83,8 +85,9 @@ extension LoopNest {
   func emit(buffers types: [TensorType], target: VectorTarget) -> FunctionWriter {
     var f = FunctionWriter()
     let schedule = LoopSchedule(self)
-    let emitter = ScalarEmitter(buffers: types.indices.map { f.bufferPointer($0) }, lanes: target.lanes, hasBF16Products: target.hasBF16Products)
-    f.loop("unit", from: "%begin", to: "%end") { f, unit in
+    var emitter = ScalarEmitter(buffers: types.indices.map { f.bufferPointer($0) }, lanes: target.lanes, hasBF16Products: target.hasBF16Products)
+    emitter.asksAhead = stores.count >= LoopSchedule.manyStores
+    f.loop("unit", from: "%begin", to: "%end") { [emitter] f, unit in
       var emitter = emitter
       var rest = unit
       var low = "0"

@@ -59,6 +59,7 @@ extension ScalarEmitter {
       let pointer = address(buffer, at, stored, &f)
       guard let mask else {
         f.run("store \(vectorType) \(data), ptr \(pointer), align \(value.type.size)")
+        if asksAhead { f.prefetch(f.address(pointer, "i8", "\(FunctionWriter.lineBytes)"), isWritten: true) }
         return
       }
       let intrinsic = "llvm.masked.store.v\(lanes)\(Self.suffix(stored)).p0"

@@ -37,6 +37,8 @@ struct ScalarEmitter {
   var condition: String?
   /// The finished sum, in a contraction's epilogue.
   var accumulator: Value?
+  /// Whether each store asks for the line after its own.
+  var asksAhead = false
   /// What has been written already and may be used again in this scope.
   var known: [Scalar: Value] = [:]
 
