@@ -223,8 +223,9 @@ struct TileModel {
       let sweep = max(near / (4 * rest * (contraction.row.extent + contraction.column.extent)), leastSweep)
       return sweep < first.axis.extent ? sweep : nil
     }
-    // Copied words of a tile share the first cache, where those in place only pass.
+    // Copied words of a tile share the first cache with the sums, where rows in place only pass.
     let copies = copiesSweeps(rows: rows, vectors: vectors)
+    let panel = copies ? 2 * panel / 3 : panel
     let read = 4 * rest * (vectors * target.lanes + (copies ? rows : 0))
     let kept = copies ? min(near, TileModel.mostOnStack) / (4 * rest * (contraction.row.extent + vectors * target.lanes)) : .max
     let sweep = max(min(panel / read, kept), leastSweep)
