@@ -27,6 +27,8 @@ struct BenchReport: Encodable {
   let convolutionFlops: Int
   /// The slowest invocations, where they were asked for.
   let kernels: [KernelProfile.Entry]?
+  /// The time beside another plan's, where that was asked for.
+  let beside: PairedTiming?
 
   /// GFLOP/s by pass of the convolutions.
   struct ByPass: Encodable {
@@ -58,6 +60,7 @@ struct BenchReport: Encodable {
     case precision
     case convolutionFlops = "convolution_flops"
     case kernels
+    case beside
   }
 
   /// The report for people, without the rates of what the plan has none of.
@@ -81,6 +84,7 @@ struct BenchReport: Encodable {
     let resident = residentBytes.map { "\($0)" } ?? "unknown"
     lines.append("memory: \(plannedBytes) bytes planned, at least \(lowerBoundBytes) live at once; \(resident) bytes resident")
     lines.append("compiled, or read, in \(compileSeconds.text(2)) s; ready to step after \(readySeconds.text(2)) s")
+    if let beside { lines.append(beside.text) }
     return lines.joined(separator: "\n")
   }
 }

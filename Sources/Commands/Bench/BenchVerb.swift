@@ -14,12 +14,18 @@ let benchVerb = Verb(
   options: [
     OptionSpec("steps", .integer(1...1_000_000), "steps that are timed, after two that are not", default: "10"),
     OptionSpec("kernels", .integer(1...1_000_000), "also shows this many of the slowest invocations"),
+    OptionSpec("beside", .text("FILE.plan"), "also times steps of this plan in turns with those of MODEL, and tells the quotient"),
     .threads, .from,
   ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
   examples: [
     "vergence bench amdim --set width=32 --set embedding=256 --set depth=2 --batch 100 --threads 2", "vergence bench amdim.plan --kernels 20 --json",
+    "vergence bench new.plan --beside old.plan --steps 40",
   ]
 ) { arguments, output in
+  let other = try arguments.text(ifGiven: "beside").map { path in
+    guard isPlan(path) else { throw Diagnostic("'\(path)' is no plan", hint: "'vergence compile MODEL -o FILE.plan' makes one") }
+    return (path: path, plan: try loadPlan(path, note: { output.warn($0) }))
+  }
   var made: Plan?
   let compiling = try Timing(1) { made = try benchedPlan(arguments, output) }
   var ready: Executor?
@@ -38,6 +44,12 @@ let benchVerb = Verb(
   }
   let precision = Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32
   let resident = ProcessMemory.current()?.resident
+  let paired = try other.map { other in
+    let second = try benchedExecutor(other.plan, arguments)
+    return try second.reportingMistakes { () throws(NonFiniteLoss) in
+      try PairedTiming(of: executor, beside: second, at: other.path, pairs: steps)
+    }
+  }
   let report = BenchReport(
     stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
     imagesPerSecond: plan.imagesPerStep.map { Double($0) / timing.median },
@@ -48,7 +60,7 @@ let benchVerb = Verb(
     bandwidth: try measuredBandwidth(of: plan.target, threads: executor.threads), largeLoops: profile.rateOfLargeLoops,
     plannedBytes: plan.manifest.arenaBytes, lowerBoundBytes: plan.manifest.lowerBoundBytes, residentBytes: resident,
     compileSeconds: compiling.median, readySeconds: compiling.median + preparing.median, threads: executor.threads, precision: precision.rawValue,
-    convolutionFlops: profile.convolutionFlops, kernels: arguments.integer(ifGiven: "kernels").map(profile.slowest))
+    convolutionFlops: profile.convolutionFlops, kernels: arguments.integer(ifGiven: "kernels").map(profile.slowest), beside: paired)
   output.say(report.text)
   if let count = arguments.integer(ifGiven: "kernels") { output.say("slowest invocations:\n" + profile.table(slowest: count)) }
   try output.emit(json: report)
