@@ -127,9 +127,9 @@ struct TileModel {
     return (blocks(of: best.rows).size, best.vectors)
   }
 
-  /// Whether the sums of a tile stay in registers, with its vectors and one broadcast; of 32 registers LLVM also takes some for the next step's vectors: 9x3 then spills, and takes twice the time.
+  /// Whether the sums of a tile stay in registers, with its vectors and one broadcast; of 32 registers LLVM wants two more, without which it moves numbers about in each step: 9x3 and 14x2.
   private func fits(_ rows: Int, _ vectors: Int) -> Bool {
-    rows * vectors + (target.registers > 16 ? 2 * vectors : vectors + 1) <= target.registers
+    rows * vectors + vectors + (target.registers > 16 ? 3 : 1) <= target.registers
   }
 
   /// Whether tiles may have `rows`: a chunk is whole tiles.

@@ -34,4 +34,25 @@ import Testing
     #expect(result.exitCode == 0 && result.standardOutput.contains("at best, on 1 thread\n"), "\(result.standardOutput)")
     for word in ["convolutions", "loops"] { #expect(!result.standardOutput.contains(word), "\(result.standardOutput)") }
   }
+
+  @Test func timesAnotherPlanInTurns() throws {
+    let folder = try TemporaryFiles()
+    let other = folder.path("other.plan")
+    let model = ["pair", "--batch", "2", "--set", "embedding=4"]
+    #expect(Rehearsal(["compile"] + model + ["-o", other], on: verbs).exitCode == 0)
+    let result = Rehearsal(["bench"] + model + ["--steps", "5", "--threads", "1", "--beside", other, "--json"], on: verbs)
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any])
+    let beside = try #require(report["beside"] as? [String: Any])
+    #expect(beside.keys.sorted() == ["pairs", "plan", "ratio", "ratio_lower_quartile", "ratio_upper_quartile"])
+    let ratios = try ["ratio_lower_quartile", "ratio", "ratio_upper_quartile"].map { try #require(beside[$0] as? Double) }
+    #expect(ratios == ratios.sorted() && ratios[0] > 0 && beside["pairs"] as? Int == 5 && beside["plan"] as? String == other)
+    #expect(result.standardError.contains(" of the time of one of '\(other)': the median of 5 pairs"), "\(result.standardError)")
+  }
+
+  @Test func theOtherPlanIsOne() throws {
+    let missing = Rehearsal(["bench", "pair", "--beside", "missing.plan"], on: verbs)
+    #expect(missing.exitCode == 2 && missing.standardError.contains("missing.plan"), "\(missing.standardError)")
+    let model = Rehearsal(["bench", "pair", "--beside", "amdim"], on: verbs)
+    #expect(model.exitCode == 2 && model.standardError.contains("'amdim' is no plan"), "\(model.standardError)")
+  }
 }
