@@ -12,7 +12,8 @@ let benchVerb = Verb(
   "bench", "time a model's step and its kernels, beside the machine's peak",
   arguments: [ArgumentSpec("MODEL", "a plan file, a shipped model's name, a .vir file, or a .swift file of your own", count: .optional)],
   options: [
-    OptionSpec("steps", .integer(1...1_000_000), "steps that are timed, after two that are not", default: "10"),
+    OptionSpec(
+      "steps", .integer(1...1_000_000), "steps that are timed, after some that are not; with --beside also how many turns are", default: "10"),
     OptionSpec("kernels", .integer(1...1_000_000), "also shows this many of the slowest invocations"),
     OptionSpec("beside", .text("FILE.plan"), "also times steps of this plan in turns with those of MODEL, and tells the quotient"),
     .threads, .from,
@@ -38,7 +39,7 @@ let benchVerb = Verb(
 
   let steps = arguments.integer("steps")
   let (timing, profile) = try executor.reportingMistakes { () throws(NonFiniteLoss) in
-    for _ in 0..<2 { try executor.step() }
+    try executor.warmUp()
     let timing = try Timing(steps) { () throws(NonFiniteLoss) in try executor.step() }
     return (timing, KernelProfile(schedule: plan.schedule, times: try executor.profile(steps: max(3, steps / 2))))
   }

@@ -7,7 +7,7 @@ import Support
 struct PairedTiming: Encodable {
   /// The other plan.
   let plan: String
-  /// This plan's time ÷ the other's: the middle one of all pairs of steps, and those between which the middle half of them lies.
+  /// This plan's time ÷ the other's: the middle one of all pairs of turns, and those between which the middle half of them lies.
   let median: Double
   let lowerQuartile: Double
   let upperQuartile: Double
@@ -21,18 +21,22 @@ struct PairedTiming: Encodable {
     case pairs
   }
 
-  /// Times `pairs` pairs of steps of `executor` and of `other`, which is the plan at `path`; each goes first in every second pair.
+  /// How long each turn is, of at least one step: beside it the other crew's threads, which look for work for a while before they sleep, count for little.
+  private static let turn = Duration.milliseconds(20)
+
+  /// Times `pairs` pairs of turns of `executor` and of `other`, which is the plan at `path`; each goes first in every second pair.
   init(of executor: Executor, beside other: Executor, at path: String, pairs: Int) throws(NonFiniteLoss) {
-    for _ in 0..<2 { try other.step() }
+    try other.warmUp()
     var quotients: [Double] = []
     for pair in 0..<pairs {
-      let first = try Timing(1) { () throws(NonFiniteLoss) in try (pair % 2 == 0 ? executor : other).step() }
-      let second = try Timing(1) { () throws(NonFiniteLoss) in try (pair % 2 == 0 ? other : executor).step() }
-      quotients.append(pair % 2 == 0 ? first.median / second.median : second.median / first.median)
+      let isFirst = pair % 2 == 0
+      let first = try (isFirst ? executor : other).secondsAStep(over: Self.turn)
+      let second = try (isFirst ? other : executor).secondsAStep(over: Self.turn)
+      quotients.append(isFirst ? first / second : second / first)
     }
     quotients.sort()
     plan = path
-    median = quotients[pairs / 2]
+    median = quotients.median
     lowerQuartile = quotients[pairs / 4]
     upperQuartile = quotients[3 * pairs / 4]
     self.pairs = pairs

@@ -19,9 +19,30 @@ struct Timing {
     self.seconds = seconds.sorted()
   }
 
-  /// The middle one, or the upper of the middle two.
-  var median: Double { seconds[seconds.count / 2] }
+  var median: Double { seconds.median }
   var minimum: Double { seconds[0] }
+}
+
+extension [Double] {
+  /// Of sorted numbers the middle one, or the upper of the middle two.
+  var median: Double { self[count / 2] }
+}
+
+extension Executor {
+  /// Makes steps until a crew has settled: its threads are started, each has found a core of its own, and the clock is up.
+  func warmUp() throws(NonFiniteLoss) { _ = try secondsAStep(over: .milliseconds(300), atLeast: 2) }
+
+  /// Makes steps for `duration`, and at least `count`; returns their mean time.
+  func secondsAStep(over duration: Duration, atLeast count: Int = 1) throws(NonFiniteLoss) -> Double {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var steps = 0
+    while steps < count || clock.now - start < duration {
+      try step()
+      steps += 1
+    }
+    return (clock.now - start) / .seconds(1) / Double(steps)
+  }
 }
 
 /// Returns the most multiplications and additions that `threads` threads reach in a second, in GFLOP/s.

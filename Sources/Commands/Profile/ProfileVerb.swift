@@ -9,7 +9,7 @@ let profileVerb = Verb(
   arguments: [ArgumentSpec("MODEL", "a plan file, a shipped model's name, a .vir file, or a .swift file of your own", count: .optional)],
   options: [
     OptionSpec("out", short: "o", .text("FILE.json"), "the trace", default: "trace.json"),
-    OptionSpec("steps", .integer(1...1000), "steps that are traced, after two that are not", default: "3"),
+    OptionSpec("steps", .integer(1...1000), "steps that are traced, after some that are not", default: "3"),
     .threads, .from,
   ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
   examples: ["vergence profile pair --batch 64 -o pair.json"]
@@ -18,7 +18,7 @@ let profileVerb = Verb(
   guard let plan = try benchedPlan(arguments, output) else { preconditionFailure("nothing stops this compilation") }
   let executor = try benchedExecutor(plan, arguments)
   let spans = try executor.reportingMistakes { () throws(NonFiniteLoss) in
-    for _ in 0..<2 { try executor.step() }
+    try executor.warmUp()
     return try executor.trace(steps: arguments.integer("steps"))
   }
   let trace = Trace(spans, of: executor.plan.schedule, threads: executor.threads, name: executor.plan.manifest.name)
