@@ -26,7 +26,8 @@ let package = Package(
     .systemLibrary(name: "CArchive", path: "Sources/CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    // Its header alone: the library is loaded by the plans that want it.
+    .systemLibrary(name: "COpenBLAS", path: "Sources/COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
 
     // Calls of the processor and of Linux that Swift has no words for; headers alone.
     .systemLibrary(name: "CThreads", path: "Sources/CThreads"),
@@ -35,7 +36,7 @@ let package = Package(
     // The floors, lowest first; an arrow never runs back up.
     module("Support"),
     // Apart from Support, since a user's model is compiled against that and sees no C.
-    module("Hashing", on: ["CProcessor"]),
+    module("Hashing", on: ["Support", "CProcessor"]),
     module("Tensors", on: ["Support"]),
     module("Loops", on: ["Support", "Tensors"]),
     module("Graph", on: ["Support", "Tensors", "Loops"]),
@@ -48,7 +49,7 @@ let package = Package(
     module("LLVM", on: ["Support", "CLLVM", "CProcessor"]),
     module("Archives", on: ["Support", "CArchive"]),
     module("PlanFile", on: ["Support", "Hashing", "Tensors", "Archives"]),
-    module("Runtime", on: ["Support", "Tensors", "PlanFile", "LLVM", "COpenBLAS", "CThreads"]),
+    module("Runtime", on: ["Support", "Hashing", "Tensors", "PlanFile", "LLVM", "COpenBLAS", "CThreads"]),
     module(
       "Compiler",
       on: [

@@ -1,4 +1,4 @@
-// What Swift has no words for: the processor's instructions for SHA-256's rounds, the system's leave to use its matrix registers, and the notes that a program's file has of itself.
+// What Swift has no words for: the processor's instructions for SHA-256's rounds and for wide vectors, the system's leave to use its matrix registers, and the notes that a program's file has of itself.
 #ifndef VERGENCE_PROCESSOR_H
 #define VERGENCE_PROCESSOR_H
 
@@ -7,19 +7,40 @@
 #include <stdint.h>
 #include <string.h>
 
+/// Eight words, each in the lower half of a lane, whose upper half is the room for a product.
+typedef uint64_t vergence_lanes __attribute__((vector_size(64)));
+
+/// Writes `count` numbers in [0, 1), the upper 24 bits of the first words of Philox4x32-10 from `element` on at `step`; see Support's `Philox`.
+__attribute__((always_inline))
+static inline void vergence_philox(uint32_t seed, uint32_t stream, uint64_t element, uint64_t step, size_t count, double *numbers) {
+  for (size_t start = 0; start < count; start += 8) {
+    const vergence_lanes elements = (element + start) + (vergence_lanes){0, 1, 2, 3, 4, 5, 6, 7};
+    vergence_lanes c0 = elements, c1 = elements >> 32, c2 = (vergence_lanes){} + step, c3 = c2 >> 32;
+    uint32_t key0 = seed, key1 = stream;
+    for (int round = 0; round < 10; round++, key0 += 0x9e3779b9, key1 += 0xbb67ae85) {
+      const vergence_lanes a = (c0 & 0xffffffff) * 0xd2511f53, b = (c2 & 0xffffffff) * 0xcd9e8d57;
+      c0 = (b >> 32) ^ c1 ^ key0;
+      c1 = b;
+      c2 = (a >> 32) ^ c3 ^ key1;
+      c3 = a;
+    }
+    typedef int32_t integers __attribute__((vector_size(32)));
+    typedef double reals __attribute__((vector_size(64)));
+    const reals result = __builtin_convertvector(__builtin_convertvector((c0 & 0xffffffff) >> 8, integers), reals) * 0x1p-24;
+    const size_t left = count - start;
+    memcpy(numbers + start, &result, (left < 8 ? left : 8) * sizeof *numbers);
+  }
+}
+
 #if defined(__x86_64__)
 #include <asm/prctl.h>
-#include <cpuid.h>
 #include <immintrin.h>
+#include <sys/platform/x86.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /// Whether the processor has the instructions that `vergence_sha256` is made of.
-static inline bool vergence_has_sha256(void) {
-  unsigned a, b, c, d;
-  bool has_sse4 = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_1);
-  return has_sse4 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
-}
+static inline bool vergence_has_sha256(void) { return CPU_FEATURE_ACTIVE(SHA) && CPU_FEATURE_ACTIVE(SSE4_1); }
 
 /// Mixes `count` blocks of 64 bytes into SHA-256's `state`; `constants` are the 64 of its rounds.
 ///
@@ -55,10 +76,31 @@ static inline void vergence_sha256(uint32_t *state, const uint32_t *constants, c
 ///
 /// The leave is for all threads, now and later. State 18 of the processor's is the registers' data.
 static inline bool vergence_ask_for_matrix_registers(void) { return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, 18) == 0; }
+
+/// The bits of the widest vectors that the processor has, and the system lets programs use, of those that `vergence_philox` is written for.
+static inline unsigned vergence_vector_bits(void) {
+  if (CPU_FEATURE_ACTIVE(AVX512F) && CPU_FEATURE_ACTIVE(AVX512DQ)) return 512;
+  return CPU_FEATURE_ACTIVE(AVX2) ? 256 : 128;
+}
+
+/// `vergence_philox` by vectors of 512 bits.
+__attribute__((target("avx512f,avx512dq")))
+static inline void vergence_philox_512(uint32_t seed, uint32_t stream, uint64_t element, uint64_t step, size_t count, double *numbers) {
+  vergence_philox(seed, stream, element, step, count, numbers);
+}
+
+/// The same by vectors of 256 bits.
+__attribute__((target("avx2")))
+static inline void vergence_philox_256(uint32_t seed, uint32_t stream, uint64_t element, uint64_t step, size_t count, double *numbers) {
+  vergence_philox(seed, stream, element, step, count, numbers);
+}
 #else
 static inline bool vergence_has_sha256(void) { return false; }
 static inline bool vergence_ask_for_matrix_registers(void) { return false; }
 static inline void vergence_sha256(uint32_t *state, const uint32_t *constants, const uint8_t *blocks, size_t count) {}
+static inline unsigned vergence_vector_bits(void) { return 128; }
+static inline void vergence_philox_512(uint32_t seed, uint32_t stream, uint64_t element, uint64_t step, size_t count, double *numbers) {}
+static inline void vergence_philox_256(uint32_t seed, uint32_t stream, uint64_t element, uint64_t step, size_t count, double *numbers) {}
 #endif
 
 #if defined(__linux__)

@@ -24,6 +24,7 @@ struct PreparedSchedule: ~Copyable {
         functions.append(nil)
       }
     }
+    let products = try schedule.kernels.map { kernel throws(Diagnostic) in try kernel.library.map(Product.init) }
     let calls = Self.calls(of: schedule)
     works = .allocate(capacity: calls.count)
     addresses = .allocate(capacity: calls.reduce(0) { $0 + schedule.steps[$1.step].buffers.count })
@@ -44,7 +45,7 @@ struct PreparedSchedule: ~Copyable {
       for (thread, bound) in Self.bounds(units: end - begin, threads: threads).enumerated() { (bounds + thread).initialize(to: begin + bound) }
       (works + number).initialize(
         to: Work(
-          function: functions[step.kernel], product: schedule.kernels[step.kernel].library.map(Product.init), buffers: first, bounds: bounds,
+          function: functions[step.kernel], product: products[step.kernel], buffers: first, bounds: bounds,
           step: call.step, isWhole: end == units))
     }
     let guardPoint = schedule.guardPoint.map { point in calls.firstIndex { $0.step >= point.steps } ?? calls.count }

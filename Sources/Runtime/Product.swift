@@ -1,16 +1,20 @@
 import COpenBLAS
 import PlanFile
+import Support
 
 /// A batched product by OpenBLAS, in plain memory.
 ///
 /// A unit is one block of one entry's result; see `LibraryCall.units`.
 struct Product {
   private let call: Schedule.LibraryCall
+  private let library: OpenBLAS
 
-  /// Creates the product that `call` describes; OpenBLAS is told once to start no threads of its own.
-  init(_ call: Schedule.LibraryCall) {
+  /// Creates the product that `call` describes.
+  ///
+  /// - Errors: OpenBLAS isn't there.
+  init(_ call: Schedule.LibraryCall) throws(Diagnostic) {
     self.call = call
-    openblas_set_num_threads(1)
+    library = try .loaded()
   }
 
   /// Computes the blocks `units` of `buffers[2] = buffers[0] · buffers[1]`.
@@ -30,7 +34,7 @@ struct Product {
   /// Computes the block that begins at (`row`, `column`) of one entry.
   private func compute(_ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, _ result: UnsafeMutablePointer<Float>, _ row: Int, _ column: Int)
   {
-    cblas_sgemm(
+    library.product(
       CblasRowMajor, call.transposeLeft ? CblasTrans : CblasNoTrans, call.transposeRight ? CblasTrans : CblasNoTrans,
       blasint(min(Schedule.LibraryCall.blockRows, call.rows - row)), blasint(min(Schedule.LibraryCall.blockColumns, call.columns - column)),
       blasint(call.inner), 1,

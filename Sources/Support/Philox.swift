@@ -51,38 +51,6 @@ public struct Philox: Hashable, Sendable {
     Double(words(element: element, step: step)[0] >> 8) * 0x1p-24
   }
 
-  /// Returns `uniform(element:step:)` of each of `elements`, some five times as fast as one by one: eight are drawn at once.
-  public func uniforms(_ elements: Range<Int>, step: UInt64) -> [Double] {
-    [Double](unsafeUninitializedCapacity: elements.count) { numbers, count in
-      count = elements.count
-      for start in stride(from: 0, to: count, by: Lanes.scalarCount) {
-        let words = firstWords(from: UInt64(elements.lowerBound + start), step: step)
-        for lane in 0..<min(Lanes.scalarCount, count - start) {
-          numbers.initializeElement(at: start + lane, to: Double(UInt32(truncatingIfNeeded: words[lane]) >> 8) * 0x1p-24)
-        }
-      }
-    }
-  }
-
-  /// Eight words, each in the lower half of a lane, whose upper half is the room for a product.
-  private typealias Lanes = SIMD8<UInt64>
-
-  /// Returns the first words at `element` and the seven after it; upper halves hold anything.
-  @inline(__always)
-  private func firstWords(from element: UInt64, step: UInt64) -> Lanes {
-    let lower = Lanes(repeating: 0xffff_ffff)
-    let elements = Lanes(0, 1, 2, 3, 4, 5, 6, 7) &+ element
-    var counter = (elements, elements &>> 32, Lanes(repeating: step), Lanes(repeating: step >> 32))
-    var key = (seed, stream)
-    for _ in 0..<Philox.rounds {
-      let a = (counter.0 & lower) &* UInt64(Philox.multipliers.0)
-      let b = (counter.2 & lower) &* UInt64(Philox.multipliers.1)
-      counter = ((b &>> 32) ^ counter.1 ^ UInt64(key.0), b, (a &>> 32) ^ counter.3 ^ UInt64(key.1), a)
-      key = (key.0 &+ Philox.weyl.0, key.1 &+ Philox.weyl.1)
-    }
-    return counter.0
-  }
-
   /// Returns a whole number in 0..<`bound` from the first word at (`element`, `step`), by multiplication: the bias is below bound / 2³².
   public func integer(below bound: UInt32, element: UInt64, step: UInt64) -> UInt32 {
     words(element: element, step: step)[0].multipliedFullWidth(by: bound).high

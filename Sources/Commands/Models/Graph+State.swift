@@ -1,5 +1,6 @@
 import Graph
 import Operations
+import Runtime
 import Tensors
 
 extension Graph {

@@ -1,4 +1,5 @@
 import Foundation
+import Hashing
 import PlanFile
 import Support
 import Tensors

@@ -2,6 +2,7 @@ import Autodiff
 import Foundation
 import Graph
 import Operations
+import Runtime
 import Support
 import Tensors
 import Testing
