@@ -15,10 +15,11 @@ struct HashedManifest: Codable {
 
   init(from decoder: any Decoder) throws {
     let version = try FormatVersion(from: decoder)
-    guard version.major <= FormatVersion.current.major else {
+    let readable = FormatVersion.current.major
+    guard version.major == readable else {
       throw Diagnostic(
-        "has format \(version.major).\(version.minor); this program reads up to \(FormatVersion.current.major)",
-        hint: "use a newer vergence, or compile its 'graph.vir' again with this one")
+        "has format \(version.major).\(version.minor); this program reads format \(readable)",
+        hint: "compile its 'graph.vir' again\(version.major > readable ? ", or use a newer vergence" : "")")
     }
     manifest = try Manifest(from: decoder)
     hashes = try decoder.container(keyedBy: CodingKeys.self).decode([String: String].self, forKey: .hashes)
@@ -32,11 +33,11 @@ struct HashedManifest: Codable {
   }
 }
 
-/// The format's version alone, which can be read of any manifest, also one of a later format.
+/// The format's version alone, which can be read of any manifest, also one of another format.
 struct FormatVersion: Decodable {
   let major: Int
   let minor: Int
 
-  /// The newest version that this program reads, and the one it writes.
-  static let current = (major: 2, minor: 0)
+  /// The version that this program writes; it reads those of the same major one.
+  static let current = (major: 3, minor: 0)
 }

@@ -18,7 +18,7 @@ extension Plan {
 extension Manifest {
   /// Checks the names, types and sizes; see `Plan.validate`.
   func validate() throws(Diagnostic) {
-    guard major >= 1, major <= FormatVersion.current.major, minor >= 0 else { throw Diagnostic("has no valid format version: \(major).\(minor)") }
+    guard major == FormatVersion.current.major, minor >= 0 else { throw Diagnostic("has no valid format version: \(major).\(minor)") }
     guard arenaBytes >= 0, arenaBytes <= TensorType.byteLimit, lowerBoundBytes >= 0 else {
       throw Diagnostic("says that its arena has \(arenaBytes) bytes, and at least \(lowerBoundBytes)")
     }

@@ -11,7 +11,7 @@ package struct Plan: Hashable, Sendable {
   package var schedule: Schedule
   /// The graph as it was given to the compiler, in the textual IR, with the training recipe.
   package var program: String
-  /// The kernels in LLVM IR, for people.
+  /// The kernels in LLVM IR, for people; empty where only `Contents.whatRuns` was read.
   package var llvm: String
   /// The kernels' machine code: relocatable ELF objects, at most 65,536.
   package var objects: [[UInt8]]
@@ -107,7 +107,7 @@ package struct Manifest: Hashable, Sendable, Codable {
 }
 
 /// The kernels' invocations, in order.
-package struct Schedule: Hashable, Sendable, Codable {
+package struct Schedule: Hashable, Sendable {
   /// The different kernels.
   package var kernels: [CompiledKernel]
   /// The invocations.
@@ -203,7 +203,7 @@ package struct Schedule: Hashable, Sendable, Codable {
   }
 
   /// One use of a kernel.
-  package struct Invocation: Hashable, Sendable, Codable {
+  package struct Invocation: Hashable, Sendable {
     /// The kernel's number.
     package var kernel: Int
     /// What it computes, in the graph's terms, with the model's line: for reports, profiles and the search for a NaN's origin.

@@ -5,14 +5,14 @@ import Operations
 import PlanFile
 import Support
 
-/// Reads the plan in the file at `path`, and compiles it again from its program when this machine can't run its code.
+/// Reads what runs of the plan in the file at `path`, and compiles it again from its program when this machine can't run its code.
 ///
 /// - Parameters:
 ///   - host: the machine that is to run it.
 ///   - note: gets a line when it is compiled again.
 /// - Errors: see `Plan.init(reading:)`; the program no longer compiles.
 package func loadPlan(_ path: String, for host: TargetMachine = .host(), note: (String) -> Void) throws -> Plan {
-  let plan = try Plan(reading: path)
+  let plan = try Plan(reading: path, .whatRuns)
   do {
     try plan.requireRunnable(on: host.triple, features: host.features)
     return plan

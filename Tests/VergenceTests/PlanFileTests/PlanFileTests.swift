@@ -56,10 +56,32 @@ import Testing
     #expect(error.message.contains("no member 'graph.vir'"))
   }
 
-  @Test func aNewerFormatIsRefusedWithBothVersions() throws {
-    let newer = try Self.rewritten { $0["manifest.json"] = Array(#"{"major": 7, "minor": 2, "unheard": "of"}"#.utf8) }
-    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: newer, file: "p") }
-    #expect(error.message.contains("format 7.2") && error.message.contains("up to 2"))
+  @Test(arguments: [2, 7])
+  func anotherFormatIsRefusedWithBothVersions(major: Int) throws {
+    let other = try Self.rewritten { $0["manifest.json"] = Array(#"{"major": \#(major), "minor": 2, "unheard": "of"}"#.utf8) }
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: other, file: "p") }
+    #expect(error.message.contains("format \(major).2") && error.message.contains("reads format 3"))
+    #expect(error.hint?.contains("newer vergence") == (major > 3))
+  }
+
+  @Test func whatOnlyPeopleReadIsLeftOut() throws {
+    let whole = try Plan.sample().bytes()
+    var plan = Plan.sample()
+    plan.llvm = ""
+    #expect(try Plan(bytes: whole, file: "p", .whatRuns) == plan)
+    let altered = try Self.rewritten { $0["kernels.ll"] = Array("; other kernels\n".utf8) }
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: altered, file: "p", .whatRuns) }
+    #expect(error.message.contains("'kernels.ll'"))
+  }
+
+  @Test func aBufferThatIsNotThereIsRefused() throws {
+    let members = try readZip(Plan.sample().bytes(), file: "sample")
+    let schedule = String(decoding: try #require(members["schedule.json"]), as: UTF8.self)
+    // The first invocation's first buffer.
+    let altered = schedule.replacing("0,\n        1,\n        2\n", with: "99,\n        1,\n        2\n", maxReplacements: 1)
+    try #require(altered != schedule)
+    let error = try #require(throws: (any Error).self) { try JSONDecoder().decode(Schedule.self, from: Data(altered.utf8)) }
+    #expect("\(error)".contains("there is no buffer 99"))
   }
 
   @Test(arguments: ["[1, 2, 3]", "", "{\"major\": 1e300}", String(repeating: "[", count: 100_000)])

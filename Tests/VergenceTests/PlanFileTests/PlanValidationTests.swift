@@ -100,7 +100,7 @@ import Testing
       $0.schedule.steps[2].chunk = 1
       $0.schedule.steps[3].chunk = 64
     },
-    Mistake(says: "format version") { $0.manifest.major = 3 },
+    Mistake(says: "format version") { $0.manifest.major = 4 },
   ]
 }
 
