@@ -1,3 +1,5 @@
+import Loops
+
 /// Builds the text of one LLVM function, block by block.
 ///
 /// Values that change in loops live in stack slots made by `slot`; LLVM turns those into registers, so no phi is written by hand.
@@ -10,7 +12,8 @@ struct FunctionWriter {
   private var known: [String: String] = [:]
   private var order: [String] = []
   private(set) var declarations: Set<String> = []
-  private(set) var usesMathLibrary = false
+  /// The functions of `MathLibrary` that are called.
+  private(set) var mathFunctions: Set<UnaryFunction> = []
 
   /// A new name, not used before.
   mutating func fresh(_ prefix: String = "v") -> String {
@@ -84,8 +87,8 @@ struct FunctionWriter {
     return name
   }
 
-  /// Notes that functions of `MathLibrary` are called.
-  mutating func useMathLibrary() { usesMathLibrary = true }
+  /// Notes that `function` of `MathLibrary` is called.
+  mutating func useMathLibrary(_ function: UnaryFunction) { mathFunctions.insert(function) }
 
   /// Bytes of a line, the most that the memory moves at once.
   static let lineBytes = 64

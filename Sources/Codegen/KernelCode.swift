@@ -12,8 +12,8 @@ package struct KernelCode: Sendable {
   let text: String
   /// What the module must declare for it.
   let declarations: Set<String>
-  /// Whether it calls functions of `MathLibrary`.
-  let usesMath: Bool
+  /// The functions of `MathLibrary` that it calls.
+  let mathFunctions: Set<UnaryFunction>
 
   /// Writes `kernel` for `target`: the function `void symbol(ptr buffers, i64 begin, i64 end)`; `nil` for a library's product, which has no function.
   package init?(_ kernel: Kernel, target: VectorTarget) {
@@ -29,7 +29,7 @@ package struct KernelCode: Sendable {
     symbol = "kernel_" + digest.prefix(16)
     text = "define void @\(symbol)(ptr %buffers, i64 %begin, i64 %end) #0 {\n\(body)\n}"
     declarations = function.declarations
-    usesMath = function.usesMathLibrary
+    mathFunctions = function.mathFunctions
   }
 
   /// Bytes of text: about what it takes to compile it.

@@ -8,8 +8,12 @@ import Loops
 enum MathLibrary {
   static func symbol(_ function: UnaryFunction) -> String { "vergence.\(function.rawValue)" }
 
-  /// The functions' text for vectors of `lanes`.
-  static func text(lanes: Int) -> String { [exponential(lanes), logarithm(lanes), tanh(lanes)].joined(separator: "\n") }
+  /// The texts, for vectors of `lanes`, of those of `functions` that are the library's, and of those that they call.
+  static func text(of functions: Set<UnaryFunction>, lanes: Int) -> [String] {
+    let called = functions.contains(.tanh) ? functions.union([.exponential]) : functions
+    let makers: [(UnaryFunction, (Int) -> String)] = [(.exponential, exponential), (.logarithm, logarithm), (.tanh, tanh)]
+    return makers.filter { called.contains($0.0) }.map { $0.1(lanes) }
+  }
 
   /// The declarations the functions need.
   static func declarations(lanes n: Int) -> [String] {

@@ -9,9 +9,10 @@ package enum ModuleWriter {
   ///
   /// It is a function of its arguments alone: the same kernels give the same text.
   package static func text(_ kernels: [KernelCode], target: VectorTarget) -> String {
-    let usesMath = kernels.contains(where: \.usesMath)
-    let declarations = kernels.reduce(into: Set(usesMath ? MathLibrary.declarations(lanes: target.lanes) : [])) { $0.formUnion($1.declarations) }
-    let library = usesMath ? [MathLibrary.text(lanes: target.lanes)] : []
+    let functions = kernels.reduce(into: Set<UnaryFunction>()) { $0.formUnion($1.mathFunctions) }
+    let library = MathLibrary.text(of: functions, lanes: target.lanes)
+    let own = functions.isEmpty ? [] : MathLibrary.declarations(lanes: target.lanes)
+    let declarations = kernels.reduce(into: Set(own)) { $0.formUnion($1.declarations) }
     let parts = library + kernels.map(\.text) + declarations.sorted() + attributes
     var text = ""
     text.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count + 2 })
@@ -24,7 +25,9 @@ package enum ModuleWriter {
   }
 
   /// What modules for `target` may have beside their kernels, in text.
-  package static func frame(target: VectorTarget) -> String { MathLibrary.text(lanes: target.lanes) + attributes.joined() }
+  package static func frame(target: VectorTarget) -> String {
+    (MathLibrary.text(of: Set(UnaryFunction.allCases), lanes: target.lanes) + attributes).joined(separator: "\n")
+  }
 
   /// The number of units of work of `kernel`: any partition of them computes the same bits.
   package static func units(of kernel: Kernel) -> Int {

@@ -169,7 +169,7 @@ struct ScalarEmitter {
     case .not: return Value(name: f.value("xor \(type) \(x.name), \(repeated("i1 true", "true", x.isVector))"), type: .bool, isVector: x.isVector)
     case .exponential, .logarithm, .tanh:
       let wide = splat(x, &f)
-      f.useMathLibrary()
+      f.useMathLibrary(function)
       let result = f.value("call \(text(wide)) @\(MathLibrary.symbol(function))(\(text(wide)) \(wide.name))")
       if x.isVector { return Value(name: result, type: .f32, isVector: true) }
       return Value(name: f.value("extractelement \(text(wide)) \(result), i64 0"), type: .f32, isVector: false)

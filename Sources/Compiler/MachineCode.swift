@@ -30,11 +30,17 @@ struct MachineCode {
     let cache = folder.flatMap { KernelCache(in: $0, beside: ModuleWriter.frame(target: target), machine) }
     // The longest first, so that no thread is left with one at the end.
     let order = code.indices.sorted { (code[$1].size, $0) < (code[$0].size, $1) }
-    let results = concurrentMap(order) { i -> Result<Part, Diagnostic> in
+    let makeGenerator = { @Sendable in Result { () throws(Diagnostic) in try Generator(for: machine) } }
+    let results = concurrentMap(order, with: makeGenerator) { i, generator -> Result<Part, Diagnostic> in
       let stopwatch = Stopwatch()
       return Result { () throws(Diagnostic) in
         if let object = cache?.object(code[i]) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
-        let object = try LLVM.compile(ModuleWriter.text([code[i]], target: target), for: machine)
+        let text = ModuleWriter.text([code[i]], target: target)
+        let object: [UInt8]
+        switch generator {
+        case .success(let generator): object = try generator.compile(text)
+        case .failure(let problem): throw problem
+        }
         cache?.keep(object, of: code[i])
         return Part(object: object, seconds: stopwatch.elapsed, wasCached: false)
       }

@@ -3,14 +3,16 @@ import Glibc
 import Support
 
 /// The owner of LLVM's code generator for one target ([manual](https://llvm.org/docs/CodeGenerator.html)).
-struct Generator: ~Copyable {
+///
+/// One thread at a time uses it. Making one, and what it makes once of the target, takes as long as compiling a small kernel does, so it is worth using again.
+package struct Generator: ~Copyable {
   let target: TargetMachine
   let reference: LLVMTargetMachineRef
 
   /// Creates the generator for `target`.
   ///
   /// - Errors: this build of LLVM has no code generator for the target's architecture.
-  init(for target: TargetMachine) throws(Diagnostic) {
+  package init(for target: TargetMachine) throws(Diagnostic) {
     _ = Self.nativeTarget
     var found: LLVMTargetRef?
     var message: UnsafeMutablePointer<CChar>?

@@ -3,14 +3,23 @@ import Synchronization
 
 /// Returns `transform` of each of `elements`, on all processors: each thread takes the next one when it is done with one.
 package func concurrentMap<Element: Sendable, Value: Sendable>(_ elements: [Element], _ transform: @Sendable (Element) -> Value) -> [Value] {
+  concurrentMap(elements, with: {}) { element, _ in transform(element) }
+}
+
+/// The same, with a tool that each thread makes for itself by `makeTool`, and uses again for all elements that it takes.
+package func concurrentMap<Element: Sendable, Value: Sendable, Tool: ~Copyable>(
+  _ elements: [Element], with makeTool: @Sendable () -> Tool, _ transform: @Sendable (Element, borrowing Tool) -> Value
+) -> [Value] {
   let values = Mutex([Value?](repeating: nil, count: elements.count))
   let next = Atomic(0)
   DispatchQueue.concurrentPerform(iterations: min(elements.count, 64)) { _ in
-    while true {
-      let i = next.add(1, ordering: .relaxed).oldValue
-      guard i < elements.count else { return }
-      let value = transform(elements[i])
+    var i = next.add(1, ordering: .relaxed).oldValue
+    guard i < elements.count else { return }
+    let tool = makeTool()
+    while i < elements.count {
+      let value = transform(elements[i], tool)
       values.withLock { $0[i] = value }
+      i = next.add(1, ordering: .relaxed).oldValue
     }
   }
   return values.withLock { $0.compactMap(\.self) }
