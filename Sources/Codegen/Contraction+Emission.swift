@@ -45,13 +45,14 @@ struct ContractionEmitter {
 
   func extent(_ loop: TileSchedule.Loop) -> Int {
     switch loop {
+    case .parts: contraction.part?.extent ?? 1
     case .outer(let i): contraction.outer[i].extent
     case .rowBlocks: rowBlocks.count
     case .columnBlocks: columnBlocks
     }
   }
 
-  /// Where a tile is: the values of the outer axes, and the numbers of its blocks.
+  /// Where a tile is: the values of the outer axes and of the part, and the numbers of its blocks.
   struct Place {
     var outer: [Axis: String] = [:]
     var rowBlock = "0"
@@ -70,47 +71,68 @@ struct ContractionEmitter {
   private func write(_ f: inout FunctionWriter) {
     let buffers = types.indices.map { f.bufferPointer($0) }
     let sums = schedule.matrixSteps == nil ? (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) } : []
-    guard let length = schedule.sweep, let first = contraction.reductions.first, length < first.axis.extent else {
-      return tiles(&f, buffers, sums, nil)
+    let whole = Run(first: "%begin", last: "%end")
+    guard let length = schedule.sweep, let extent = contraction.reductions.first?.axis.extent, contraction.part != nil || length < extent else {
+      return tiles(of: whole, &f, buffers, sums, nil)
     }
+    let all = (from: "0", to: "\(extent)")
     if schedule.hasSweptUnits {
       f.loop("unit", from: "%begin", to: "%end") { f, unit in
         let (number, tile) = f.divide(unit, by: tileCount, isLast: false)
-        let sweep = sweep(from: f.multiply(number, length), length, nil, &f)
-        self.tile(tile, &f, buffers, sums, sweep)
+        self.tile(tile, &f, buffers, sums, sweep(of: whole, from: f.multiply(number, length), length, in: all, nil, &f))
       }
       return
     }
     // Each sweep goes over all tiles of the call with a part of the outermost reduction, so that the part stays in the cache.
     let panels = panels(&f)
-    f.loop("sweep", from: "0", to: "\(first.axis.extent)", step: length) { f, low in
-      panels?.clear(&f)
-      tiles(&f, buffers, sums, sweep(from: low, length, panels, &f))
+    func sweeps(over run: Run, _ range: (from: String, to: String), _ f: inout FunctionWriter) {
+      f.loop("sweep", from: range.from, to: range.to, step: length) { f, low in
+        panels?.clear(&f)
+        tiles(of: run, &f, buffers, sums, sweep(of: run, from: low, length, in: range, panels, &f))
+      }
+    }
+    guard let parts = contraction.part?.extent else { return sweeps(over: whole, all, &f) }
+    let count = tileCount / parts
+    let from = f.divide("%begin", by: count, isLast: false).quotient
+    let to = f.divide(f.add("%end", "\(count - 1)"), by: count, isLast: false).quotient
+    f.loop("part", from: from, to: to) { f, part in
+      let next = f.add(part, "1")
+      let run = Run(first: f.maximum("%begin", f.multiply(part, count)), last: f.minimum("%end", f.multiply(next, count)))
+      let (low, _) = f.divide(f.multiply(part, extent), by: parts, isLast: false)
+      let (high, _) = f.divide(f.multiply(next, extent), by: parts, isLast: false)
+      sweeps(over: run, (from: low, to: high), &f)
     }
   }
 
-  /// A part of the outermost reduction that tiles go through; whether it is the first or the last part is an i1.
+  /// The tiles from `first` up to, not including, `last`.
+  struct Run {
+    let (first, last): (String, String)
+  }
+
+  /// Some iterations of the outermost reduction that the tiles of a run go through; whether they are the first or the last of a sum is an i1.
   struct Sweep {
+    let run: Run
     let (low, high): (String, String)
     let (isFirst, isLast): (String, String)
     let panels: Panels?
   }
 
-  /// The sweep of `length` iterations from `low` on.
-  private func sweep(from low: String, _ length: Int, _ panels: Panels?, _ f: inout FunctionWriter) -> Sweep {
-    let extent = contraction.reductions[0].axis.extent
-    let high = f.minimum(f.add(low, "\(length)"), "\(extent)")
-    let (isFirst, isLast) = (f.value("icmp eq i64 \(low), 0"), f.value("icmp eq i64 \(high), \(extent)"))
-    return Sweep(low: low, high: high, isFirst: isFirst, isLast: isLast, panels: panels)
+  /// The sweep over `run` of `length` iterations, or those that are left, from `low` on; a sum is over `range`.
+  private func sweep(
+    of run: Run, from low: String, _ length: Int, in range: (from: String, to: String), _ panels: Panels?, _ f: inout FunctionWriter
+  ) -> Sweep {
+    let high = f.minimum(f.add(low, "\(length)"), range.to)
+    let (isFirst, isLast) = (f.value("icmp eq i64 \(low), \(range.from)"), f.value("icmp eq i64 \(high), \(range.to)"))
+    return Sweep(run: run, low: low, high: high, isFirst: isFirst, isLast: isLast, panels: panels)
   }
 
   var vector: String { "<\(schedule.lanes) x float>" }
 
-  private func tiles(_ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], _ sweep: Sweep?) {
+  private func tiles(of run: Run, _ f: inout FunctionWriter, _ buffers: [String], _ sums: [String], _ sweep: Sweep?) {
     func tiles(from first: String, to last: String, _ f: inout FunctionWriter) {
       f.loop("tile", from: first, to: last) { f, number in tile(number, &f, buffers, sums, sweep) }
     }
-    guard schedule.loopsOfUnit > 0 else { return tiles(from: "%begin", to: "%end", &f) }
+    guard schedule.loopsOfUnit > 0 else { return tiles(from: run.first, to: run.last, &f) }
     let count = tilesOfUnit
     f.loop("unit", from: "%begin", to: "%end") { f, unit in
       let first = f.multiply(unit, count)
@@ -157,6 +179,7 @@ struct ContractionEmitter {
       let (quotient, remainder) = f.divide(rest, by: extent(loop), isLast: i == 0)
       rest = quotient
       switch loop {
+      case .parts: if let part = contraction.part { place.outer[part] = remainder }
       case .outer(let axis): place.outer[contraction.outer[axis]] = remainder
       case .rowBlocks: place.rowBlock = remainder
       case .columnBlocks: place.columnBlock = remainder

@@ -207,22 +207,22 @@ extension ContractionEmitter {
 
   /// The next tile's sums, which wait in the result; and what the next sweep reads of both operands, each tile of this one asking for its part, but in a stream, where that isn't made yet.
   func swept(
-    _ unit: String, from next: String, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter
+    _ unit: String, _ sweep: Sweep, _ emitter: ScalarEmitter, rows: Int, vectors: Int, _ f: inout FunctionWriter
   ) -> Prefetches {
-    guard let sweep = schedule.sweep, let first = contraction.reductions.first else { return Prefetches() }
+    guard let length = schedule.sweep, let first = contraction.reductions.first else { return Prefetches() }
     let groups = max(1, stepsOfSweep / stepsOfGroup)
     let output = contraction.stores[0].buffer
     let sums = (buffer: output, at: contraction.output, type: types[output].element, isWritten: true)
     let origin = beginning(of: place(of: f.add(unit, "1"), &f), emitter, &f)
     let waiting = self.rows(of: [sums], origin, rows: rows, vectors: vectors, groups: groups, &f)
     if schedule.hasSweptUnits { return Prefetches(rows: waiting) }
-    let tiles = f.pure("sub nsw i64 %end, %begin")
-    let number = f.pure("sub nsw i64 \(unit), %begin")
+    let tiles = f.pure("sub nsw i64 \(sweep.run.last), \(sweep.run.first)")
+    let number = f.pure("sub nsw i64 \(unit), \(sweep.run.first)")
     let streams = [contraction.left, contraction.right].compactMap { operand -> PrefetchStream? in
-      let span = sweep * step(operand.at, first.axis)
+      let span = length * step(operand.at, first.axis)
       guard span > 0 else { return nil }
       let share = f.pure("udiv i64 \(f.add(tiles, "\(span - 1)")), \(tiles)")
-      let start = f.add(f.multiply(next, step(operand.at, first.axis)), f.pure("mul nsw i64 \(number), \(share)"))
+      let start = f.add(f.multiply(sweep.high, step(operand.at, first.axis)), f.pure("mul nsw i64 \(number), \(share)"))
       // Two threads or more share the tiles.
       let lines = max(1, (2 * span + units * groups * PrefetchStream.line - 1) / (units * groups * PrefetchStream.line))
       let step = f.maximum(f.pure("udiv i64 \(share), \(groups)"), "\(lines * PrefetchStream.line)")

@@ -7,6 +7,7 @@ extension ContractionEmitter {
     let sums = contraction.rowSums
     return schedule.order.dropLast(schedule.loopsOfUnit).filter { loop in
       switch loop {
+      case .parts: false
       case .outer(let i): !sums.contains { $0.at.mentions(contraction.outer[i]) }
       case .rowBlocks: true
       case .columnBlocks: false
@@ -25,6 +26,7 @@ extension ContractionEmitter {
     stripLoops.reduce("0") { number, loop in
       let value: String
       switch loop {
+      case .parts: value = contraction.part.flatMap { place.outer[$0] } ?? "0"
       case .outer(let i): value = place.outer[contraction.outer[i]] ?? "0"
       case .rowBlocks: value = place.rowBlock
       case .columnBlocks: value = place.columnBlock

@@ -98,7 +98,7 @@ struct ContractionTile {
       right = writer.factor(panels.right, from: "0", width: schedule.columns, sweep, &f)
     }
     let prefetches =
-      sweep.map { writer.swept(unit, from: $0.high, emitter, rows: rows, vectors: vectors, &f) }
+      sweep.map { writer.swept(unit, $0, emitter, rows: rows, vectors: vectors, &f) }
       ?? writer.upcoming(unit, emitter, rows: rows, vectors: vectors, &f)
     prefetches.start(&f)
     let ahead = ContractionEmitter.Ahead(prefetches: prefetches, left: left.first)

@@ -24,6 +24,8 @@ package struct Contraction: Hashable, Sendable {
   package var column: Axis
   /// The axes summed over, outermost first.
   package var reductions: [Reduction]
+  /// Which part of the outermost reduction a sum is of, where parts are summed apart: the output has a place for each. The parts are even, or differ by one iteration.
+  package var part: Axis?
   /// The buffers and positions of the two factors.
   package var left: Operand
   package var right: Operand
@@ -127,6 +129,7 @@ package struct TileSchedule: Hashable, Sendable {
 
   /// A loop over tiles.
   package enum Loop: Hashable, Sendable {
+    case parts
     case outer(Int)
     case rowBlocks
     case columnBlocks

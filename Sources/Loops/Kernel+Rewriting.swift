@@ -100,6 +100,7 @@ extension Kernel.Body {
       return .loops(nest)
     case .contraction(var c):
       c.outer = c.outer.map(new)
+      c.part = c.part.map(new)
       c.row = new(c.row)
       c.column = new(c.column)
       c.reductions = c.reductions.map { Contraction.Reduction(new($0.axis), inside: $0.inside.map(bounds)) }

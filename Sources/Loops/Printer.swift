@@ -15,13 +15,14 @@ package enum Printer {
       lines.append("  contraction \(c.role.rawValue)")
       lines.append("  for \((c.outer + [c.row, c.column]).map(text).joined(separator: ", "))" + c.exists.map { " where \(text($0))" }.joined())
       let sums = c.reductions.map { text($0.axis) + $0.inside.map { " where \(text($0))" }.joined() }
-      lines.append("    sum over \(sums.joined(separator: ", "))")
+      lines.append("    sum over \(sums.joined(separator: ", "))\(c.part.map { ", in parts \(text($0))" } ?? "")")
       let words = c.isPaired ? " in pairs" : ""
       lines.append("      \(names[c.left.buffer])[\(text(c.left.at))] * \(names[c.right.buffer])[\(text(c.right.at))]\(words)")
       lines += c.stores.map { "    \(text($0, names))" }
       if let s = c.schedule {
         var order = s.order.map { loop in
           switch loop {
+          case .parts: c.part.map { "i\($0.id)" } ?? ""
           case .outer(let i): "i\(c.outer[i].id)"
           case .rowBlocks: "rows"
           case .columnBlocks: "columns"

@@ -45,6 +45,8 @@ extension KernelPass {
     .libraryProducts,
     // A contraction's tile is still in registers when its epilogue runs; what would be written and read once more rides on it.
     .epilogues,
+    // When it is known which sums stay sums, and before what adds up the parts can become part of its reader.
+    .sumParts,
     // What is left and cheap is made again where it is read, rather than written and read.
     .inlining(intoManyReaders: true),
     // While sums are whole: a convolution's tiles add up what they have in registers.

@@ -30,13 +30,14 @@ struct TileModel {
   /// The schedule, with the right operand in place.
   var schedule: TileSchedule {
     let (rows, vectors) = tile
+    let order = order(rows: rows, columns: vectors * target.lanes)
     var schedule = TileSchedule(
       rows: rows, vectors: vectors, lanes: target.lanes, sweep: sweep(rows: rows, vectors: vectors),
-      order: order(rows: rows, columns: vectors * target.lanes))
+      order: contraction.part == nil ? order : [.parts] + order)
     schedule.matrixSteps = matrixSteps
     schedule.hasWholeRows = chunk?.by == .rows(1)
     schedule.hasSweptUnits = chunk?.by == .sums
-    schedule.loopsOfUnit = loopsOfUnit(schedule.order, rows: rows)
+    schedule.loopsOfUnit = loopsOfUnit(order, rows: rows)
     schedule.copiesSweeps = schedule.sweep != nil && copiesSweeps(rows: rows, vectors: vectors)
     return schedule
   }
@@ -191,7 +192,7 @@ struct TileModel {
       switch loop {
       case .outer(let i): summed *= contraction.outer[i].extent
       case .rowBlocks: summed *= blocks(of: rows).count
-      case .columnBlocks: break
+      case .parts, .columnBlocks: break
       }
     }
     return loops
@@ -206,7 +207,7 @@ struct TileModel {
   /// Bytes that a kernel may copy to its thread's stack, whatever caches it is cut for.
   private static let mostOnStack = 2 << 20
 
-  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, of `rows` and `vectors`, use them.
+  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, of `rows` and `vectors`, use them; `nil` for all at once. Of a part, that is a sweep, too.
   private func sweep(rows: Int, vectors: Int) -> Int? {
     if let chunk, chunk.by != .groups { return chunk.by == .sums ? chunk.rows : nil }
     // Groups of rows come one after another, and a sweep goes over all tiles; those of a chunk are of one group.
@@ -216,19 +217,20 @@ struct TileModel {
     else { return nil }
     // A product's left operand is read along the reduction; only long ones are worth coming back to.
     if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
-    if let sweep = override?.sweep { return sweep < first.axis.extent ? sweep : nil }
+    let parts = contraction.part?.extent ?? 1
+    let most = (first.axis.extent - 1) / parts + 1
+    func kept(_ sweep: Int) -> Int? { sweep < most ? sweep : parts > 1 ? most : nil }
+    if let sweep = override?.sweep { return kept(sweep) }
     let rest = stepsOfIteration
     if matrixSteps != nil {
       // Matrix registers are filled from the second cache as fast as from the first.
-      let sweep = max(near / (4 * rest * (contraction.row.extent + contraction.column.extent)), leastSweep)
-      return sweep < first.axis.extent ? sweep : nil
+      return kept(max(near / (4 * rest * (contraction.row.extent + contraction.column.extent)), leastSweep))
     }
     // Copied words of a tile share the first cache with the sums, where rows in place only pass.
     let copies = copiesSweeps(rows: rows, vectors: vectors)
     let panel = copies ? 2 * panel / 3 : panel
     let read = 4 * rest * (vectors * target.lanes + (copies ? rows : 0))
-    let kept = copies ? min(near, TileModel.mostOnStack) / (4 * rest * (contraction.row.extent + vectors * target.lanes)) : .max
-    let sweep = max(min(panel / read, kept), leastSweep)
-    return sweep < first.axis.extent ? sweep : nil
+    let room = copies ? min(near, TileModel.mostOnStack) / (4 * rest * (contraction.row.extent + vectors * target.lanes)) : .max
+    return kept(max(min(panel / read, room), leastSweep))
   }
 }

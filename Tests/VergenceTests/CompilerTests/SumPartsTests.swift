@@ -1,0 +1,76 @@
+import Compiler
+import Graph
+import LLVM
+import Operations
+import Passes
+import Support
+import Tensors
+import Testing
+
+/// Gradients to weights that are summed in parts: parts that differ by an iteration, tails of rows and columns, kernels and strides, what is made of a sum, and sweeps within a part.
+@Suite struct SumPartsTests {
+  /// Whole numbers below 257 are bf16, and their sums below 2²⁴ are f32: nothing is rounded, so every difference is a mistake.
+  @Test(
+    arguments: [
+      "%u, %v {kernel = [1, 1], stride = [1, 1]}; 2113, 1, 1, 13; 2113, 1, 1, 21; 1, 1, 13, 21",
+      "%u, %v {kernel = [1, 1], stride = [1, 1]}; 2144, 1, 1, 32; 2144, 1, 1, 48; 1, 1, 32, 48",
+      "%u, %v {kernel = [3, 3], stride = [2, 2]}; 70, 15, 17, 3; 70, 7, 8, 20; 3, 3, 3, 20",
+      "%u, %v {kernel = [2, 2], stride = [1, 1]}; 96, 9, 9, 8; 96, 8, 8, 16; 2, 2, 8, 16",
+    ], [Precision.f32, .bf16])
+  func wholeNumbersStayExact(shapes: String, precision: Precision) throws {
+    let (call, types) = try Self.parts(shapes)
+    let graph = try Self.graph(
+      """
+      %u = negate %x : \(types[0])
+        %v = add %y, %y : \(types[1])
+        %dw = convolution_to_weights \(call) : \(types[2])
+        %updated = subtract %w, %dw : \(types[2])
+      """, types, returning: "%dw, %updated")
+    for machine in BF16Tests.machines {
+      var options = CompilerOptions(target: machine)
+      options.convolutions = .direct
+      options.precision = precision
+      try Self.expectExact(graph, options)
+      options.caches = CacheSizes(first: 4 << 10, second: 16 << 10)
+      try Self.expectExact(graph, options)
+    }
+  }
+
+  @Test func productsStayExact() throws {
+    let types = ["f32[1543, 18]", "f32[1543, 35]", "f32[18, 35]"]
+    let graph = try Self.graph(
+      "%dw = product %x, %y {transpose_left = true, transpose_right = false} : f32[18, 35]\n  %updated = multiply %w, %dw : f32[18, 35]", types,
+      returning: "%updated")
+    try Self.expectExact(graph, CompilerOptions())
+  }
+
+  private static func parts(_ shapes: String) throws -> (call: String, types: [String]) {
+    let parts = shapes.split(separator: "; ").map(String.init)
+    try #require(parts.count == 4)
+    return (parts[0], parts[1...].map { "f32[\($0)]" })
+  }
+
+  private static func graph(_ body: String, _ types: [String], returning results: String) throws -> Graph {
+    try Program(
+      parsing: "graph @g(%x: \(types[0]), %y: \(types[1]), %w: \(types[2])) {\n  \(body)\n  return \(results)\n}", operations: Catalogue.names
+    ).graph
+  }
+
+  private static func expectExact(_ graph: Graph, _ options: CompilerOptions) throws {
+    var compiler = Compiler(options)
+    let kernels = try #require(try compiler.kernelGraph(of: graph))
+    try #require(kernels.text().contains(", in parts "))
+    var source = RandomSource(seed: 3)
+    var inputs: [String: Tensor] = [:]
+    for node in graph.nodes {
+      guard let input = node.operation as? Input else { continue }
+      inputs[input.name] = Tensor(input.type.shape) { (_: Int) in Double(Int.random(in: -1...1, using: &source)) }
+    }
+    var environment = EvaluationEnvironment(inputs: inputs)
+    let expected = try Evaluator.run(graph, in: &environment)
+    for threads in [1, 2, 3, 7] {
+      let actual = try CompiledGraph(graph, options: options, threads: threads).run(inputs)
+      for (name, tensor) in expected { #expect(actual[name] == tensor, "\(name) on \(threads) threads") }
+    }
+  }
+}
