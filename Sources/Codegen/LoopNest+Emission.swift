@@ -24,6 +24,8 @@ struct LoopSchedule {
   static let scatteredWork = 1 << 17
   /// Stores of an iteration from which on each asks for its next line: stores wait for their lines in turn, and a processor foresees few of so many.
   static let manyStores = 4
+  /// Rows and columns of what is transposed in registers, at most.
+  static let square = 16
   /// Vectors whose reductions share a loop.
   static let sharedVectors = 4
 
@@ -41,6 +43,15 @@ struct LoopSchedule {
       split -= 1
       work *= outer[split].extent
     }
+    var widest = last?.extent ?? 1
+    if isScattered, let last, last.extent % LoopSchedule.square == 0, nest.transposingAxis(among: outer[split...], for: last) == nil,
+      split > outer.startIndex, let across = nest.transposingAxis(among: outer[(split - 1)...], for: last)
+    {
+      // A unit takes all of the axis to transpose along, and less of the last one.
+      split -= 1
+      work *= across.extent
+      widest = max(LoopSchedule.square, widest * limit / work / LoopSchedule.square * LoopSchedule.square)
+    }
     unitAxes = outer[..<split]
     innerAxes = outer[split...]
     let extent = last?.extent ?? 1
@@ -48,11 +59,13 @@ struct LoopSchedule {
       // Whole vectors a block, so that only the axis's end is masked.
       block = max(64, LoopSchedule.unitWork / cost / 64 * 64)
     } else {
-      block = extent
+      block = widest
     }
     if nest.isChunked && nest.axes.count == 1 { block = Chunks.unit }
     block = min(block, extent)
-    if isScattered, let last, block % 16 == 0 || block == last.extent { across = nest.transposingAxis(among: innerAxes, for: last) }
+    if isScattered, let last, block % LoopSchedule.square == 0 || block == last.extent {
+      across = nest.transposingAxis(among: innerAxes, for: last)
+    }
   }
 
   /// The number of units.

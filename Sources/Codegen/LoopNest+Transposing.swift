@@ -6,7 +6,7 @@ extension LoopNest {
   ///
   /// Weights are packed so for the gradient of the data. An extent that vectors don't divide, unless it is shorter than one, or a reduction is left to single elements.
   func transposingAxis(among axes: ArraySlice<Axis>, for last: Axis) -> Axis? {
-    let block = 16
+    let block = LoopSchedule.square
     guard stores.count == 1, let store = stores.first, store.at.coefficient(of: last) == 1,
       last.extent % block == 0 || (4..<block).contains(last.extent),
       store.value.type == .f32 || store.value.type == .i32,
