@@ -45,11 +45,8 @@ package struct Compiler {
   /// - Errors: what the program computes can't be differentiated, or a pass that the options name doesn't exist.
   package mutating func compile(_ program: Program, for purpose: Purpose) throws -> Plan? {
     try checkPassNames()
-    let (cache, kept) = stopwatch.time("cache") {
-      let cache = PlanCache(of: program, purpose, options)
-      return (cache, cache?.kept)
-    }
-    if let kept {
+    let cache = PlanCache(of: program, purpose, options)
+    if let cache, let kept = stopwatch.time("cache", { cache.kept }) {
       (report.wasKept, report.warnings, report.timings) = (true, kept.warnings, stopwatch.timings)
       return kept.plan
     }

@@ -15,7 +15,9 @@ extension Generator {
   }
 }
 
-/// Compiles the LLVM IR in `text` for `target` with a generator of its own; see `Generator.compile`. May be called on many threads at once.
+/// Compiles the LLVM IR in `text` for `target` with a generator of its own; see `Generator.compile`.
+///
+/// May be called on many threads at once.
 package func compile(_ text: String, for target: TargetMachine, file: String = "kernels.ll") throws(Diagnostic) -> [UInt8] {
   try Generator(for: target).compile(text, file: file)
 }

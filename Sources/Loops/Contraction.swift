@@ -24,7 +24,9 @@ package struct Contraction: Hashable, Sendable {
   package var column: Axis
   /// The axes summed over, outermost first.
   package var reductions: [Reduction]
-  /// Which part of the outermost reduction a sum is of, where parts are summed apart: the output has a place for each. The parts are even, or differ by one iteration.
+  /// Which part of the outermost reduction a sum is of, where parts are summed apart: the output has a place for each.
+  ///
+  /// The parts are even, or differ by one iteration.
   package var part: Axis?
   /// The buffers and positions of the two factors.
   package var left: Operand

@@ -207,7 +207,9 @@ struct TileModel {
   /// Bytes that a kernel may copy to its thread's stack, whatever caches it is cut for.
   private static let mostOnStack = 2 << 20
 
-  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, of `rows` and `vectors`, use them; `nil` for all at once. Of a part, that is a sweep, too.
+  /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, of `rows` and `vectors`, use them; `nil` for all at once.
+  ///
+  /// All of a part is a sweep, too.
   private func sweep(rows: Int, vectors: Int) -> Int? {
     if let chunk, chunk.by != .groups { return chunk.by == .sums ? chunk.rows : nil }
     // Groups of rows come one after another, and a sweep goes over all tiles; those of a chunk are of one group.

@@ -14,7 +14,7 @@ package func dispatch(
   let output = Output(json: asksForJSON, standardOutput: standardOutput, standardError: standardError)
   do {
     let code = try perform(arguments, verbs, output)
-    if output.owesJSON { try output.emit(json: ["exitCode": code.rawValue]) }
+    if output.owesJSON { try output.emit(json: ["exit_code": code.rawValue]) }
     return code.rawValue
   } catch let interrupted as Interrupted {
     return 128 + interrupted.signal

@@ -15,7 +15,7 @@ func measuredBandwidth(of target: TargetMachine, threads: Int) throws -> Double 
   var graph = Graph(name: "bandwidth")
   let (x, y) = (try graph.one(Input(name: "x", type: type)), try graph.one(Input(name: "y", type: type)))
   graph.setOutput("sum", try graph.add(x, y))
-  var compiler = Compiler(CompilerOptions(target: target).caching())
+  var compiler = Compiler(try CompilerOptions(target: target).caching())
   guard let plan = try compiler.compile(Program(graph: graph), for: .inference(outputs: nil)) else { preconditionFailure("nothing stops it") }
   let executor = try Executor(plan: plan, threads: threads)
   for name in ["x", "y"] { try executor.feed(name, Tensor(type.shape) { (_: Int) in 1 }) }

@@ -47,9 +47,8 @@ let benchVerb = Verb(
   let resident = ProcessMemory.current()?.resident
   let paired = try other.map { other in
     let second = try benchedExecutor(other.plan, arguments)
-    return try second.reportingMistakes { () throws(NonFiniteLoss) in
-      try PairedTiming(of: executor, beside: second, at: other.path, pairs: steps)
-    }
+    if let difference = plan.difference(from: second.plan, at: other.path) { output.warn("note: \(difference); the quotient is of their steps") }
+    return try PairedTiming(of: executor, beside: second, at: other.path, pairs: steps)
   }
   let report = BenchReport(
     stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
@@ -94,6 +93,14 @@ func benchedExecutor(_ plan: consuming Plan, _ arguments: ParsedArguments) throw
 extension Plan {
   /// The machine that the plan was compiled for.
   fileprivate var target: TargetMachine { TargetMachine(triple: manifest.triple, features: manifest.features, tuning: manifest.tuning) }
+
+  /// In which way its steps are other work than those of `other`, the plan at `path`; `nil` where both do the same to as many images.
+  fileprivate func difference(from other: Plan, at path: String) -> String? {
+    let purposes = [other, self].map { $0.manifest.options["purpose"] ?? "" }
+    if purposes[0] != purposes[1] { return "'\(path)' is for \(purposes[0]), and this plan for \(purposes[1])" }
+    guard let own = imagesPerStep, let images = other.imagesPerStep, own != images else { return nil }
+    return "a step of '\(path)' is of \(counted(images, "image")), and one of this plan of \(own)"
+  }
 
   /// The images that a step looks at, each in several views: the second extent of the views; `nil` in a graph that has no such input.
   fileprivate var imagesPerStep: Int? {

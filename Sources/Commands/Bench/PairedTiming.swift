@@ -24,15 +24,30 @@ struct PairedTiming: Encodable {
   /// How long each turn is, of at least one step: beside it the other crew's threads, which look for work for a while before they sleep, count for little.
   private static let turn = Duration.milliseconds(20)
 
+  /// Pairs from which on quartiles say something.
+  private static let fewest = 4
+
   /// Times `pairs` pairs of turns of `executor` and of `other`, which is the plan at `path`; each goes first in every second pair.
-  init(of executor: Executor, beside other: Executor, at path: String, pairs: Int) throws(NonFiniteLoss) {
-    try other.warmUp()
+  ///
+  /// - Errors: a step of either is not finite.
+  init(of executor: Executor, beside other: Executor, at path: String, pairs: Int) throws(Diagnostic) {
+    func ownTurn() throws(Diagnostic) -> Double {
+      try executor.reportingMistakes { () throws(NonFiniteLoss) in try executor.secondsAStep(over: Self.turn) }
+    }
+    func others<Result>(_ steps: () throws(NonFiniteLoss) -> Result) throws(Diagnostic) -> Result {
+      do { return try other.reportingMistakes(steps) } catch { throw Diagnostic("in '\(path)', \(error.message)", hint: error.hint) }
+    }
+    func othersTurn() throws(Diagnostic) -> Double { try others { () throws(NonFiniteLoss) in try other.secondsAStep(over: Self.turn) } }
+    try others { () throws(NonFiniteLoss) in try other.warmUp() }
     var quotients: [Double] = []
     for pair in 0..<pairs {
-      let isFirst = pair % 2 == 0
-      let first = try (isFirst ? executor : other).secondsAStep(over: Self.turn)
-      let second = try (isFirst ? other : executor).secondsAStep(over: Self.turn)
-      quotients.append(isFirst ? first / second : second / first)
+      if pair % 2 == 0 {
+        let own = try ownTurn()
+        quotients.append(own / (try othersTurn()))
+      } else {
+        let others = try othersTurn()
+        quotients.append(try ownTurn() / others)
+      }
     }
     quotients.sort()
     plan = path
@@ -44,6 +59,7 @@ struct PairedTiming: Encodable {
 
   /// A line for people.
   var text: String {
-    "a step takes \(median.text(3)) of the time of one of '\(plan)': the median of \(counted(pairs, "pair")), half of them between \(lowerQuartile.text(3)) and \(upperQuartile.text(3))"
+    "a step takes \(median.text(3)) of the time of one of '\(plan)': the median of \(counted(pairs, "pair"))"
+      + (pairs < Self.fewest ? "" : ", half of them between \(lowerQuartile.text(3)) and \(upperQuartile.text(3))")
   }
 }

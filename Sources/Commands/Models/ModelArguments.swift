@@ -63,7 +63,7 @@ extension ParsedArguments {
     options.tiles = try settings("tile").sorted { $0.key < $1.key }.map {
       try TileOverride(parsing: "\($0.key)=\($0.value)", for: options.vectorTarget)
     }
-    return options.caching()
+    return try options.caching()
   }
 
   /// The machine of the instruction sets that `--target-features` lists, if given.

@@ -10,7 +10,11 @@ package struct ModelCache: Sendable {
   package init(folder: String?) { self.folder = folder }
 
   /// The folder `models` of the user's cache, if there is one.
-  package static var `default`: ModelCache { ModelCache(folder: userCache().map { $0 + "/models" }) }
+  ///
+  /// - Errors: see `userCache`.
+  package static var `default`: ModelCache {
+    get throws { ModelCache(folder: try userCache().map { $0 + "/models" }) }
+  }
 
   /// A compiled model.
   struct Entry: Sendable {

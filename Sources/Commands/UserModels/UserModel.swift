@@ -17,11 +17,11 @@ package struct UserModel: Sendable {
   ///
   /// - Parameters:
   ///   - library: the built `Vergence` module; by default the one beside the running executable.
-  ///   - cache: where compiled models are kept.
+  ///   - cache: where compiled models are kept; by default in the user's cache.
   ///   - report: gets what the Swift compiler says, as it says it.
   /// - Errors: no file, no model in it, no compiler, no library; a source that doesn't compile.
   package static func compile(
-    _ path: String, library: BuiltLibrary? = nil, cache: ModelCache = .default,
+    _ path: String, library: BuiltLibrary? = nil, cache: ModelCache? = nil,
     report: (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
   ) throws -> UserModel {
     let source = try readFile(path)
@@ -29,7 +29,7 @@ package struct UserModel: Sendable {
     let library = try library ?? .besideExecutable()
     let compiler = try SwiftCompiler.find()
     let key = Data("\(compiler.identity)\n\(try library.identity())\n\(path)\n\(model)\n".utf8) + source
-    let entry = try cache.file(for: key) { folder in
+    let entry = try (cache ?? .default).file(for: key) { folder in
       try compiler.compile(path, model: model, with: library, in: folder, report: report)
     }
     return UserModel(path: path, entry: entry)

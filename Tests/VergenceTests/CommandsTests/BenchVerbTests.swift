@@ -49,6 +49,7 @@ import Testing
     // The other plan has some hundred times the work, whichever goes first.
     #expect(ratios[2] < 1)
     #expect(result.standardError.contains(" of the time of one of '\(other)': the median of 5 pairs"), "\(result.standardError)")
+    #expect(result.standardError.contains("a step of '\(other)' is of 64 images, and one of this plan of 2;"), "\(result.standardError)")
   }
 
   @Test func theOtherPlanIsOne() throws {
