@@ -23,7 +23,7 @@ let compileVerb = Verb(
 ) { arguments, output in
   try arguments.requireNoSourceOverwritten()
   if arguments.text(ifGiven: "stop-after") != nil {
-    try arguments.refuse(["out"], "would write a plan, and '--stop-after' stops before there is one")
+    try arguments.refuse(["out", "report", "time-passes"], "is for a whole plan, and '--stop-after' stops before there is one")
   }
   var options = try arguments.compilerOptions()
   options.printAfter = Set(arguments.texts("print-after"))

@@ -20,6 +20,8 @@ package struct Compiler {
   private var convolutionRoute: ConvolutionRoute
   /// Whether each pass of a convolution makes its own windows; so once it turned out that a memory budget leaves no room for what shared ones keep alive.
   private var windowsAreApart = false
+  /// Whether long sums have parts; not so once it turned out that a memory budget leaves no room for the parts' results.
+  private var sumsHaveParts = true
   /// Where `--print-after` goes.
   private let print: (String) -> Void
 
@@ -56,7 +58,7 @@ package struct Compiler {
     return plan
   }
 
-  /// The plan, with windows apart where it else takes more memory than there may be, and with direct convolutions where even that doesn't help.
+  /// The plan, with windows apart where it else takes more memory than there may be, with direct convolutions where that doesn't help, and at last without parts of sums.
   private mutating func smallEnoughPlan(for program: Program, _ purpose: Purpose) throws -> Plan? {
     while true {
       guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
@@ -67,11 +69,15 @@ package struct Compiler {
         let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
         if hasWindows && !windowsAreApart {
           windowsAreApart = true
-          continue
+        } else if hasWindows && convolutionRoute == .auto {
+          convolutionRoute = .direct
+          report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
+        } else if sumsHaveParts && kernels.hasParts {
+          sumsHaveParts = false
+          report.warnings.append(Diagnostic("gradients to weights are summed whole: with parts, the step doesn't fit the memory budget"))
+        } else {
+          throw refusal.diagnostic(hasWindows: hasWindows)
         }
-        guard hasWindows, convolutionRoute == .auto else { throw refusal.diagnostic(hasWindows: hasWindows) }
-        convolutionRoute = .direct
-        report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
       }
     }
   }
@@ -121,8 +127,9 @@ package struct Compiler {
     if prints(after: Compiler.lowering) { print("// after \(Compiler.lowering)\n" + kernels.text()) }
     if options.stopAfter == Compiler.lowering { return nil }
     let kernelOptions = KernelOptions(
-      target: vectorTarget, usesLibraryProducts: options.products == .blas, precision: options.precision, tiles: options.tiles, caches: options.caches
-    )
+      target: vectorTarget, usesLibraryProducts: options.products == .blas, precision: options.precision, tiles: options.tiles,
+      caches: options.caches,
+      sumsHaveParts: sumsHaveParts)
     for pass in KernelPass.pipeline {
       stopwatch.time(pass.name) { pass.run(&kernels, kernelOptions) }
       if prints(after: pass.name) { print("// after \(pass.name)\n" + kernels.text()) }

@@ -22,10 +22,14 @@ package struct KernelOptions: Hashable, Sendable {
   package var tiles: [TileOverride]
   /// What contractions are cut for.
   package var caches: CacheSizes
+  /// Whether long sums may be divided into parts.
+  package var sumsHaveParts: Bool
 
   package init(
-    target: VectorTarget, usesLibraryProducts: Bool = false, precision: Precision = .f32, tiles: [TileOverride] = [], caches: CacheSizes = .standard
+    target: VectorTarget, usesLibraryProducts: Bool = false, precision: Precision = .f32, tiles: [TileOverride] = [], caches: CacheSizes = .standard,
+    sumsHaveParts: Bool = true
   ) {
+    self.sumsHaveParts = sumsHaveParts
     self.caches = caches
     self.target = target
     self.usesLibraryProducts = usesLibraryProducts

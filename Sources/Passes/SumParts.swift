@@ -9,11 +9,17 @@ extension KernelPass {
   /// What else is made of the sums is made with their total.
   /// - Ensures: tensors of partial sums are small beside the operands.
   package static let sumParts = KernelPass("sum-parts") { graph, options in
+    guard options.sumsHaveParts else { return }
     for i in graph.invocations.indices.reversed() { graph.divideSum(of: i, options.precision) }
   }
 }
 
 extension KernelGraph {
+  /// Whether a sum has parts.
+  package var hasParts: Bool {
+    invocations.contains { if case .contraction(let contraction) = $0.body { contraction.part != nil } else { false } }
+  }
+
   /// How many parts a sum may have.
   private static let numbersOfParts = [2, 4, 8, 16]
   /// Steps of a part, at least.

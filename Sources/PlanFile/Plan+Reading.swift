@@ -53,7 +53,7 @@ extension Plan {
       Result { try Plan.decode(Schedule.self, .schedule, try Plan.member(PlanMember.schedule.rawValue, of: members)) }
     }
     try check.get()
-    if finding == .altered { throw Diagnostic("was altered or damaged: the members agree with each other, but not the file with its seal") }
+    if finding == .altered { throw Diagnostic("was altered or damaged: the members agree with each other, but the file has no seal, or not its own") }
 
     self.init(
       manifest: hashed.manifest, schedule: try schedule.get(),

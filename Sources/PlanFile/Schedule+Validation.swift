@@ -20,6 +20,9 @@ extension Schedule {
         guard step.buffers[written].region != .input else { throw Diagnostic("has \(name) that writes an input") }
       }
       if let call = kernels[step.kernel].library { try call.validate(step, name) }
+      guard !step.written.isEmpty, Set(step.written).count == step.written.count else {
+        throw Diagnostic("has \(name) that writes \(step.written.isEmpty ? "nothing" : "a buffer twice")")
+      }
     }
     try validateStreams()
     try guardPoint?.validate(in: self, manifest)
@@ -31,7 +34,7 @@ extension Schedule.CompiledKernel {
   private static let unitLimit = 1 << 46
 
   fileprivate func validate(number: Int) throws(Diagnostic) {
-    guard units >= 0, units <= Self.unitLimit, flops >= 0 else { throw Diagnostic("has kernel \(number) of \(units) units and \(flops) operations") }
+    guard units >= 1, units <= Self.unitLimit, flops >= 0 else { throw Diagnostic("has kernel \(number) of \(units) units and \(flops) operations") }
     guard symbol.isEmpty != (library == nil) else { throw Diagnostic("has kernel \(number) that is not either a symbol or a library call") }
     guard let library else { return }
     let sizes = [library.batch, library.rows, library.columns, library.inner]

@@ -27,7 +27,7 @@ enum Seal {
     case intact
     /// The file ends before a plan's end.
     case truncated
-    /// The file ends as a plan does, and some byte of it was altered.
+    /// The file ends as a plan does, and some byte of it was altered; or it ends as any zip does, and has no seal.
     case altered
   }
 
@@ -37,6 +37,8 @@ enum Seal {
     guard end >= endRecordSize else { return .truncated }
     let comment = file[end...]
     if comment.elementsEqual((title + SHA256.hexadecimal(of: file[..<end])).utf8) { return .intact }
+    // Other programs write a zip without a comment.
+    if file.suffix(endRecordSize).starts(with: endRecordSignature), file.suffix(2) == [0, 0] { return .altered }
     let record = end - endRecordSize
     return file[record..<record + 4].elementsEqual(endRecordSignature) || comment.starts(with: title.utf8) ? .altered : .truncated
   }

@@ -46,7 +46,8 @@ let benchVerb = Verb(
   let precision = Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32
   let resident = ProcessMemory.current()?.resident
   let paired = try other.map { other in
-    let second = try benchedExecutor(other.plan, arguments)
+    let second: Executor
+    do { second = try benchedExecutor(other.plan, arguments) } catch let problem as Diagnostic { throw problem.inPlan(at: other.path) }
     if let difference = plan.difference(from: second.plan, at: other.path) { output.warn("note: \(difference); the quotient is of their steps") }
     return try PairedTiming(of: executor, beside: second, at: other.path, pairs: steps)
   }

@@ -35,7 +35,7 @@ struct PairedTiming: Encodable {
       try executor.reportingMistakes { () throws(NonFiniteLoss) in try executor.secondsAStep(over: Self.turn) }
     }
     func others<Result>(_ steps: () throws(NonFiniteLoss) -> Result) throws(Diagnostic) -> Result {
-      do { return try other.reportingMistakes(steps) } catch { throw Diagnostic("in '\(path)', \(error.message)", hint: error.hint) }
+      do { return try other.reportingMistakes(steps) } catch { throw error.inPlan(at: path) }
     }
     func othersTurn() throws(Diagnostic) -> Double { try others { () throws(NonFiniteLoss) in try other.secondsAStep(over: Self.turn) } }
     try others { () throws(NonFiniteLoss) in try other.warmUp() }

@@ -11,3 +11,8 @@ extension Executor {
     }
   }
 }
+
+extension Diagnostic {
+  /// The mistake with the name of the plan that it was found in, where there are two.
+  func inPlan(at path: String) -> Diagnostic { Diagnostic("in '\(path)', \(message)", hint: hint) }
+}

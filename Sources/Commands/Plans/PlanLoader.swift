@@ -17,7 +17,7 @@ package func loadPlan(_ path: String, for host: TargetMachine = .host(), note: (
     try plan.requireRunnable(on: host.triple, features: host.features)
     return plan
   } catch {
-    note("note: \(error.diagnostic.message); it is compiled again for this one")
+    note("note: in '\(path)', \(error.diagnostic.message); it is compiled again for this one")
   }
   let program = try Program(parsing: plan.program, file: "\(path): graph.vir", operations: Catalogue.names)
   var compiler = Compiler(try CompilerOptions(recordedIn: plan.manifest, for: host).caching())

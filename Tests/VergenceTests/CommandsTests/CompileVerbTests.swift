@@ -120,7 +120,8 @@ import Testing
     (["dump", "pair", "--format", "dot", "--positions"], "'--positions' is for graphs as text"),
     (["verify", "pair", "--fixture", "f", "--seed", "1"], "'--seed 1' is for '--gradcheck'"),
     (["eval", "run", "--k", "3"], "'--k 3' is for '--probe knn'"),
-    (["compile", "pair", "--stop-after", "lowering", "-o", "none.plan"], "'--stop-after' stops before there is one"),
+    (["compile", "pair", "--stop-after", "lowering", "-o", "none.plan"], "'--out none.plan' is for a whole plan"),
+    (["compile", "pair", "--stop-after", "lowering", "--time-passes"], "'--stop-after' stops before there is one"),
   ])
   func refusesWhatItWouldIgnore(words: [String], part: String) {
     let result = Rehearsal(words, on: verbs)

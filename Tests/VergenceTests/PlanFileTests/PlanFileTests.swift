@@ -50,6 +50,13 @@ import Testing
     #expect(error.message.contains("'p.plan'") && error.message.contains("'kernels.ll'"))
   }
 
+  @Test func aZipWithoutASealIsNotCalledTruncated() throws {
+    let members = try readZip(Plan.sample().bytes(), file: "sample")
+    let zip = try writeZip(members.sorted { $0.key < $1.key }.map { ZipEntry(name: $0.key, bytes: $0.value) })
+    let error = try #require(throws: Diagnostic.self) { try Plan(bytes: zip, file: "p") }
+    #expect(error.message.contains("has no seal"), "\(error)")
+  }
+
   @Test func aMissingMemberIsNamed() throws {
     let altered = try Self.rewritten { $0["graph.vir"] = nil }
     let error = try #require(throws: Diagnostic.self) { try Plan(bytes: altered, file: "p.plan") }
