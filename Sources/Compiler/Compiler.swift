@@ -58,7 +58,7 @@ package struct Compiler {
     return plan
   }
 
-  /// The plan, with windows apart where it else takes more memory than there may be, with direct convolutions where that doesn't help, and at last without parts of sums.
+  /// The plan, with windows apart where it else takes more memory than there may be, without parts of sums where that doesn't help, and at last with direct convolutions.
   private mutating func smallEnoughPlan(for program: Program, _ purpose: Purpose) throws -> Plan? {
     while true {
       guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
@@ -69,12 +69,12 @@ package struct Compiler {
         let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
         if hasWindows && !windowsAreApart {
           windowsAreApart = true
-        } else if hasWindows && convolutionRoute == .auto {
-          convolutionRoute = .direct
-          report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
         } else if sumsHaveParts && kernels.hasParts {
           sumsHaveParts = false
           report.warnings.append(Diagnostic("gradients to weights are summed whole: with parts, the step doesn't fit the memory budget"))
+        } else if hasWindows && convolutionRoute == .auto {
+          convolutionRoute = .direct
+          report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
         } else {
           throw refusal.diagnostic(hasWindows: hasWindows)
         }
