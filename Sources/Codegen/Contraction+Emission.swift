@@ -73,6 +73,7 @@ struct ContractionEmitter {
     let sums = schedule.matrixSteps == nil ? (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) } : []
     let whole = Run(first: "%begin", last: "%end")
     guard let length = schedule.sweep, let extent = contraction.reductions.first?.axis.extent, contraction.part != nil || length < extent else {
+      precondition(contraction.part == nil, "only sweeps keep to a part")
       return tiles(of: whole, &f, buffers, sums, nil)
     }
     let all = (from: "0", to: "\(extent)")

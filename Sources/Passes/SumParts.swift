@@ -56,11 +56,9 @@ extension KernelGraph {
 }
 
 extension Contraction {
-  /// Whether it sums over rows that lie apart in both operands, all of which its tiles read.
+  /// Whether it sums over rows that lie apart in both operands, all of which its tiles read, and in sweeps, which keep to a part.
   fileprivate var isSummedAcross: Bool {
-    guard let first = reductions.first, first.inside.isEmpty, exists.isEmpty, stores.allSatisfy({ !isRowSum($0) && !$0.value.reduces }) else {
-      return false
-    }
+    guard isSwept, exists.isEmpty, stores.allSatisfy({ !isRowSum($0) && !$0.value.reduces }) else { return false }
     return left.at.coefficient(of: row) == 1 && right.at.coefficient(of: column) == 1
       && !outer.contains { left.at.mentions($0) && right.at.mentions($0) }
   }

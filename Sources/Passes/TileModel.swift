@@ -212,13 +212,9 @@ struct TileModel {
   /// All of a part is a sweep, too.
   private func sweep(rows: Int, vectors: Int) -> Int? {
     if let chunk, chunk.by != .groups { return chunk.by == .sums ? chunk.rows : nil }
-    // Groups of rows come one after another, and a sweep goes over all tiles; those of a chunk are of one group.
-    guard contraction.role == .convolutionToWeights || contraction.role == .product, contraction.rowGroups == 0 || chunk != nil,
-      let first = contraction.reductions.first,
-      contraction.stores.count == 1, contraction.stores[0].at == contraction.output, first.inside.isEmpty
+    guard contraction.isSwept || chunk != nil && contraction.sumsAcross, let first = contraction.reductions.first,
+      contraction.stores.count == 1, contraction.stores[0].at == contraction.output
     else { return nil }
-    // A product's left operand is read along the reduction; only long ones are worth coming back to.
-    if contraction.role == .product, contraction.left.at.coefficient(of: first.axis) == 1 { return nil }
     let parts = contraction.part?.extent ?? 1
     let most = (first.axis.extent - 1) / parts + 1
     func kept(_ sweep: Int) -> Int? { sweep < most ? sweep : parts > 1 ? most : nil }
@@ -234,5 +230,18 @@ struct TileModel {
     let read = 4 * rest * (vectors * target.lanes + (copies ? rows : 0))
     let room = copies ? min(near, TileModel.mostOnStack) / (4 * rest * (contraction.row.extent + vectors * target.lanes)) : .max
     return kept(max(min(panel / read, room), leastSweep))
+  }
+}
+
+extension Contraction {
+  /// Whether all of its tiles can go over a part of the outermost reduction before the next part.
+  ///
+  /// Groups of rows come one after another instead, but for those of a chunk, which is of one group.
+  var isSwept: Bool { sumsAcross && rowGroups == 0 }
+
+  /// Whether it is a gradient to weights or a product that sums over rows; a left operand that is read along the reduction is read once, and not worth coming back to.
+  fileprivate var sumsAcross: Bool {
+    guard let first = reductions.first, first.inside.isEmpty else { return false }
+    return role == .convolutionToWeights || role == .product && left.at.coefficient(of: first.axis) != 1
   }
 }

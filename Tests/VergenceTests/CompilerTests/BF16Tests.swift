@@ -65,7 +65,7 @@ import Testing
   }
 
   /// Runs `graph` on small whole numbers, which are to come out exactly.
-  private static func expectExact(_ graph: Graph, _ options: CompilerOptions, threads: [Int], seed: UInt32) throws {
+  static func expectExact(_ graph: Graph, _ options: CompilerOptions, threads: [Int], seed: UInt32) throws {
     var source = RandomSource(seed: seed)
     var inputs: [String: Tensor] = [:]
     for node in graph.nodes {

@@ -44,6 +44,19 @@ import Testing
     try Self.expectExact(graph, CompilerOptions())
   }
 
+  /// Tiles that stay in a group of rows until it is done make no sweeps, and so no parts.
+  @Test func groupsOfRowsAreSummedWhole() throws {
+    let graph = try Program(
+      parsing: """
+        graph @g(%x: f32[2, 4096, 16], %y: f32[4096, 8]) {
+          %dw = block_product %x, %y {result = to_columns} : f32[2, 16, 8]
+          return %dw
+        }
+        """, operations: Catalogue.names
+    ).graph
+    try Self.expectExact(graph, CompilerOptions(), inParts: false)
+  }
+
   private static func parts(_ shapes: String) throws -> (call: String, types: [String]) {
     let parts = shapes.split(separator: "; ").map(String.init)
     try #require(parts.count == 4)
@@ -56,21 +69,11 @@ import Testing
     ).graph
   }
 
-  private static func expectExact(_ graph: Graph, _ options: CompilerOptions) throws {
+  /// Runs `graph`, which has a sum in parts, or none.
+  private static func expectExact(_ graph: Graph, _ options: CompilerOptions, inParts: Bool = true) throws {
     var compiler = Compiler(options)
     let kernels = try #require(try compiler.kernelGraph(of: graph))
-    try #require(kernels.text().contains(", in parts "))
-    var source = RandomSource(seed: 3)
-    var inputs: [String: Tensor] = [:]
-    for node in graph.nodes {
-      guard let input = node.operation as? Input else { continue }
-      inputs[input.name] = Tensor(input.type.shape) { (_: Int) in Double(Int.random(in: -1...1, using: &source)) }
-    }
-    var environment = EvaluationEnvironment(inputs: inputs)
-    let expected = try Evaluator.run(graph, in: &environment)
-    for threads in [1, 2, 3, 7] {
-      let actual = try CompiledGraph(graph, options: options, threads: threads).run(inputs)
-      for (name, tensor) in expected { #expect(actual[name] == tensor, "\(name) on \(threads) threads") }
-    }
+    try #require(kernels.text().contains(", in parts ") == inParts)
+    try BF16Tests.expectExact(graph, options, threads: [1, 2, 3, 7], seed: 3)
   }
 }
