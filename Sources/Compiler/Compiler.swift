@@ -49,12 +49,13 @@ package struct Compiler {
     try checkPassNames()
     let cache = PlanCache(of: program, purpose, options)
     if let cache, let kept = stopwatch.time("cache", { cache.kept }) {
-      (report.wasKept, report.warnings, report.timings) = (true, kept.warnings, stopwatch.timings)
+      (report.wasKept, report.warnings) = (true, kept.warnings)
+      (report.timings, report.seconds) = (stopwatch.timings, stopwatch.elapsed)
       return kept.plan
     }
     guard let plan = try smallEnoughPlan(for: program, purpose) else { return nil }
+    (report.timings, report.seconds) = (stopwatch.timings, stopwatch.elapsed)
     try cache?.keep(plan, report.warnings)
-    report.timings = stopwatch.timings
     return plan
   }
 
@@ -79,21 +80,6 @@ package struct Compiler {
           throw refusal.diagnostic(hasWindows: hasWindows)
         }
       }
-    }
-  }
-
-  /// Nothing fits the memory budget.
-  private struct BudgetRefusal: Error {
-    let budget: Int
-    /// The fewest bytes that were reached.
-    let least: Int
-
-    func diagnostic(hasWindows: Bool) -> Diagnostic {
-      var refusal = Diagnostic(
-        "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
-        hint: "a smaller batch takes less\(hasWindows ? ", as does '--convolutions direct'" : ""), or give '--memory-budget \(least)'")
-      refusal.figures["least_memory_budget"] = least
-      return refusal
     }
   }
 
@@ -148,30 +134,22 @@ package struct Compiler {
   private static let lowering = "lowering"
   private var vectorTarget: VectorTarget { options.vectorTarget }
 
-  private mutating func plan(of kernels: KernelGraph, graph: Graph, program: Program, purpose: Purpose) throws -> Plan {
+  private mutating func plan(of kernelGraph: KernelGraph, graph: Graph, program: Program, purpose: Purpose) throws -> Plan {
     let state = stateTensors(of: graph)
     let numbers = Dictionary(uniqueKeysWithValues: state.enumerated().map { ($1.name, $0) })
     let loss = program.training?.loss
-    let regions = stopwatch.time("regions") { StepRegions(kernels, stateNumbers: numbers, loss: kernels.assignments.isEmpty ? nil : loss) }
-    let model = StepModel(regions)
-    let ordering = stopwatch.time("ordering") { model.bestOrder }
-    let (order, arena) = try stopwatch.time("planning") { try plan(regions, Recomputation(model, order: ordering)) }
-    report.memory = MemoryReport(order, arena)
-    let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
-    var (schedule, unique) = stopwatch.time("scheduling") { self.schedule(order, arena, inputs: inputs.map(\.name), loss: loss) }
-    report.warnings += warnings(order.graph)
-    let coded = unique.indices.filter { schedule.kernels[$0].library == nil }
-    let written = stopwatch.time("code") { MachineCode.write(coded.map { unique[$0] }, for: vectorTarget) }
-    // Kernels may differ in what nothing comes of, such as the names of two buffers that are never apart.
-    var code: [KernelCode] = []
-    var seen: Set<String> = []
-    for (i, own) in zip(coded, written) {
-      schedule.kernels[i].symbol = own.symbol
-      if seen.insert(own.symbol).inserted { code.append(own) }
+    let regions = stopwatch.time("regions") {
+      StepRegions(kernelGraph, stateNumbers: numbers, loss: kernelGraph.assignments.isEmpty ? nil : loss)
     }
-    let machineCode = try stopwatch.time("llvm") { try MachineCode(code, for: options.target, vectorTarget, cache: options.cache) }
+    let kernels = stopwatch.time("kernels") { StepKernels(regions.graph) }
+    let (code, plan) = try compiled(kernels, besidePlanning: regions)
+    let (order, arena) = (plan.order, plan.arena)
+    report.memory = MemoryReport(order, arena)
+    report.warnings += warnings(order, kernels)
+    let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
+    let schedule = stopwatch.time("scheduling") { self.schedule(order, arena, kernels, code, inputs: inputs.map(\.name), loss: loss) }
     let described = Dictionary(schedule.kernels.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
-    report.kernels = zip(code, machineCode.parts).compactMap { code, part in
+    report.kernels = zip(code.code, code.parts).compactMap { code, part in
       described[code.symbol].map {
         CompilerReport.CompiledKernel(symbol: $0.symbol, route: $0.route, pass: $0.role, seconds: part.seconds, cached: part.wasCached)
       }
@@ -179,40 +157,33 @@ package struct Compiler {
     let manifest = Manifest(
       name: program.graph.name, hyperparameters: program.hyperparameters, options: options.record(purpose),
       triple: options.target.triple, features: options.target.features.sorted(), tuning: options.target.tuning, inputs: inputs,
-      outputs: kernels.outputs.map { Manifest.Tensor(name: $0.name, type: $0.type) }, state: state, arenaBytes: arena.bytes,
+      outputs: kernelGraph.outputs.map { Manifest.Tensor(name: $0.name, type: $0.type) }, state: state, arenaBytes: arena.bytes,
       lowerBoundBytes: arena.lowerBound)
-    let (text, programText) = stopwatch.time("text") { [code, vectorTarget] in
+    let (text, programText) = stopwatch.time("text") { [vectorTarget] in
       concurrently {
-        ModuleWriter.text(code, target: vectorTarget)
+        ModuleWriter.text(code.code, target: vectorTarget)
       } _: {
         program.text(positions: true)
       }
     }
-    return Plan(manifest: manifest, schedule: schedule, program: programText, llvm: text, objects: machineCode.parts.map(\.object))
+    return Plan(manifest: manifest, schedule: schedule, program: programText, llvm: text, objects: code.parts.map(\.object))
   }
 
-  /// The step with what is made again, and its memory: within the budget, or with what costs next to nothing made again where there is none.
+  /// The machine code of `kernels`, and the step's order and memory, which one processor plans while others compile.
   ///
-  /// - Errors: the budget can't be met.
-  private func plan(_ regions: StepRegions, _ recomputation: Recomputation) throws -> (StepOrder, ArenaPlan) {
-    func planned(_ choice: Recomputation.Choice) -> (StepOrder, ArenaPlan) {
-      let order = StepOrder(regions, choice.timeline)
-      return (order, ArenaPlan(order))
+  /// Where there is a budget, the step is planned first: if it is refused, other kernels are tried.
+  private func compiled(_ kernels: StepKernels, besidePlanning regions: StepRegions) throws -> (MachineCode, StepPlan) {
+    let (options, stopwatch) = (options, stopwatch)
+    if options.memoryBudget != nil {
+      let plan = try StepPlan(regions, budget: options.memoryBudget, stopwatch)
+      return (try MachineCode(kernels.kernels, options, stopwatch), plan)
     }
-    let standard = planned(recomputation.standard)
-    guard let budget = options.memoryBudget, standard.1.bytes > budget else { return standard }
-    // The packer may need a little more than what is live.
-    var level = budget
-    for _ in 0..<3 {
-      let direct = planned(recomputation.choice(for: level))
-      if direct.1.bytes <= budget { return direct }
-      guard direct.1.lowerBound <= level else { break }
-      level -= direct.1.bytes - budget
+    let (code, plan) = concurrently {
+      Result { try MachineCode(kernels.kernels, options, stopwatch) }
+    } _: {
+      Result { try StepPlan(regions, budget: nil, stopwatch) }
     }
-    let rungs = recomputation.ladder.map { ($0.timeline.nanoseconds, planned($0)) }
-    if let fitting = rungs.filter({ $0.1.1.bytes <= budget }).min(by: { $0.0 < $1.0 }) { return fitting.1 }
-    let least = rungs.map(\.1.1.bytes).min() ?? standard.1.bytes
-    throw BudgetRefusal(budget: budget, least: least)
+    return (try code.get(), try plan.get())
   }
 
   /// The state that the graph reads or assigns, in order of appearance.
@@ -227,24 +198,17 @@ package struct Compiler {
     }
   }
 
-  /// The invocations with every buffer's place, and the kernels that differ.
+  /// The invocations with every buffer's place.
   private func schedule(
-    _ order: StepOrder, _ arena: ArenaPlan, inputs: [String], loss: String?
-  ) -> (Schedule, [Kernel]) {
-    var known: [Kernel: Int] = [:]
-    var unique: [Kernel] = []
-    var schedule = Schedule(kernels: [], steps: [])
+    _ order: StepOrder, _ arena: ArenaPlan, _ kernels: StepKernels, _ code: MachineCode, inputs: [String], loss: String?
+  ) -> Schedule {
+    var schedule = Schedule(kernels: zip(kernels.kernels, code.symbols).map(Schedule.CompiledKernel.init), steps: [])
     var last: Int?
-    let invocations = order.graph.invocations
-    let localized = concurrentMap(invocations) { order.graph.localized($0) }
-    for (invocation, (kernel, storages)) in zip(invocations, localized) {
-      let number = known[kernel] ?? unique.count
-      if known.updateValue(number, forKey: kernel) == nil {
-        unique.append(kernel)
-        schedule.kernels.append(Schedule.CompiledKernel(kernel))
-      }
+    for (invocation, original) in zip(order.graph.invocations, order.originals) {
+      let number = kernels.numbers[original]
+      let kernel = kernels.kernels[number]
       let label = invocation.label + (invocation.position.map { " at \($0)" } ?? "")
-      let places = storages.map { place(of: $0, order, arena, inputs) }
+      let places = invocation.storages.map { place(of: StorageID(index: $0), order, arena, inputs) }
       var chunk: Int?
       if let stream = invocation.stream, let cut = order.graph.streams[stream], let chunking = invocation.chunking {
         switch chunking {
@@ -261,7 +225,7 @@ package struct Compiler {
     if let steps = order.guardPoint, let output = order.graph.outputs.firstIndex(where: { $0.name == loss }) {
       schedule.guardPoint = Schedule.GuardPoint(steps: steps, output: output)
     }
-    return (schedule, unique)
+    return schedule
   }
 
   private func place(of storage: StorageID, _ order: StepOrder, _ arena: ArenaPlan, _ inputs: [String]) -> Schedule.Place {
@@ -278,16 +242,17 @@ package struct Compiler {
   }
 
   /// Kernels off the fast path that touch much memory, once for each operation of a line, with the bytes of all its kernels.
-  private func warnings(_ graph: KernelGraph) -> [Diagnostic] {
+  private func warnings(_ order: StepOrder, _ kernels: StepKernels) -> [Diagnostic] {
     // A line's operation may have several: one for each turn of a loop, and others for the gradient.
     struct Place: Hashable {
       let label: String
       let position: SourcePosition?
     }
     var (places, bytes): ([Place], [Place: Int]) = ([], [:])
-    for invocation in graph.invocations {
-      let written = invocation.body.written.reduce(0) { $0 + graph.storages[$1].type.byteCount }
-      guard written >= 1 << 20, invocation.label != "pack", graph.localized(invocation).kernel.isSlow else { continue }
+    let areSlow = kernels.kernels.map(\.isSlow)
+    for (invocation, original) in zip(order.graph.invocations, order.originals) where areSlow[kernels.numbers[original]] {
+      let written = invocation.body.written.reduce(0) { $0 + order.graph.storages[$1].type.byteCount }
+      guard written >= 1 << 20, invocation.label != "pack" else { continue }
       let place = Place(label: invocation.label, position: invocation.position)
       if bytes[place] == nil { places.append(place) }
       bytes[place, default: 0] += written
@@ -310,8 +275,8 @@ package struct Compiler {
 }
 
 extension Schedule.CompiledKernel {
-  /// What a plan says of `kernel`, before it has a function.
-  fileprivate init(_ kernel: Kernel) {
+  /// What a plan says of `kernel`, whose function is called `symbol`, if it has one.
+  fileprivate init(_ kernel: Kernel, symbol: String?) {
     var (flops, role, library): (Int, String, Schedule.LibraryCall?) = (0, "", nil)
     switch kernel.body {
     case .loops: break
@@ -322,7 +287,7 @@ extension Schedule.CompiledKernel {
         batch: p.batch, rows: p.rows, columns: p.columns, inner: p.inner, transposeLeft: p.transposeLeft, transposeRight: p.transposeRight)
     }
     self.init(
-      symbol: "", units: library?.units ?? ModuleWriter.units(of: kernel), route: kernel.route, flops: flops, role: role,
+      symbol: symbol ?? "", units: library?.units ?? ModuleWriter.units(of: kernel), route: kernel.route, flops: flops, role: role,
       library: library)
   }
 }

@@ -71,7 +71,10 @@ package struct CompilerReport: Sendable {
     package let cached: Bool
   }
 
+  /// The stages in the order of their ends; the memory is planned while kernels are compiled.
   package internal(set) var timings: [Timing] = []
+  /// What all stages took together.
+  package internal(set) var seconds = 0.0
   /// Whether the plan was kept, and no pass was run.
   package internal(set) var wasKept = false
   /// The kernels, in order of their first invocation.
@@ -80,7 +83,4 @@ package struct CompilerReport: Sendable {
   package internal(set) var warnings: [Diagnostic] = []
   /// What the plan's memory holds.
   package internal(set) var memory = MemoryReport()
-
-  /// All passes' time.
-  package var seconds: Double { timings.reduce(0) { $0 + $1.seconds } }
 }

@@ -4,7 +4,7 @@ import Loops
 import Support
 
 /// The machine code of a step's kernels: each is a module of its own, compiled on whichever thread is free, or taken from the cache.
-struct MachineCode {
+struct MachineCode: Sendable {
   /// What became of a kernel.
   struct Part: Sendable {
     let object: [UInt8]
@@ -12,21 +12,30 @@ struct MachineCode {
     let wasCached: Bool
   }
 
-  /// What became of each kernel, in order.
-  let parts: [Part]
+  /// The functions as LLVM IR, each once.
+  private(set) var code: [KernelCode] = []
+  /// The name of each kernel's function; `nil` for what a library makes.
+  private(set) var symbols: [String?] = []
+  /// What became of each function.
+  private(set) var parts: [Part] = []
 
-  /// Writes `kernels`, all of which have a function, as LLVM IR.
-  static func write(_ kernels: [Kernel], for target: VectorTarget) -> [KernelCode] {
-    concurrentMap(kernels) { kernel in
-      guard let code = KernelCode(kernel, target: target) else { preconditionFailure("the library's products have no code") }
-      return code
-    }
-  }
-
-  /// Compiles `code` for `machine`.
+  /// Writes and compiles `kernels` as `options` ask.
   ///
   /// - Errors: LLVM can't make code for the machine.
-  init(_ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?) throws {
+  init(_ kernels: [Kernel], _ options: CompilerOptions, _ stopwatch: Stopwatch) throws {
+    let target = options.vectorTarget
+    // Kernels may differ in what nothing comes of, such as the names of two buffers that are never apart.
+    var seen: Set<String> = []
+    for own in stopwatch.time("code", { concurrentMap(kernels) { KernelCode($0, target: target) } }) {
+      symbols.append(own?.symbol)
+      if let own, seen.insert(own.symbol).inserted { code.append(own) }
+    }
+    parts = try stopwatch.time("llvm") { try MachineCode.compile(code, for: options.target, target, cache: options.cache) }
+  }
+
+  private static func compile(
+    _ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?
+  ) throws -> [Part] {
     let cache = folder.flatMap { KernelCache(in: $0, beside: ModuleWriter.frame(target: target), machine) }
     // The longest first, so that no thread is left with one at the end.
     let order = code.indices.sorted { (code[$1].size, $0) < (code[$0].size, $1) }
@@ -47,7 +56,7 @@ struct MachineCode {
     }
     var parts = [Part?](repeating: nil, count: code.count)
     for (i, result) in zip(order, results) { parts[i] = try result.get() }
-    self.parts = parts.compactMap(\.self)
-    if self.parts.contains(where: { !$0.wasCached }) { cache?.trim() }
+    if parts.contains(where: { $0?.wasCached == false }) { cache?.trim() }
+    return parts.compactMap(\.self)
   }
 }

@@ -10,13 +10,15 @@ struct StepOrder {
   let guardPoint: Int?
   /// Which invocations make again what was made before.
   let isAgain: [Bool]
+  /// The number that each invocation has in the regions' graph.
+  let originals: [Int]
 
   /// Lays out the step of `regions` as `timeline` has it; what is made again gets storages of its own.
   init(_ regions: StepRegions, _ timeline: Timeline) {
     var graph = regions.graph
     let (original, blocks) = (graph.invocations, graph.blocks)
     var storages: [Timeline.Place: Int] = [:]
-    var isAgain: [Bool] = []
+    var (isAgain, originals): ([Bool], [Int]) = ([], [])
     var guardPoint: Int?
     graph.invocations = []
     for run in timeline.runs {
@@ -32,12 +34,14 @@ struct StepOrder {
         if !numbers.isEmpty { invocation.body = invocation.body.renumbered { numbers[$0] ?? $0 } }
         graph.invocations.append(invocation)
         isAgain.append(run.isAgain)
+        originals.append(number)
       }
       if let maker = regions.lossMaker, !run.isAgain, blocks[run.invocation].contains(maker) { guardPoint = graph.invocations.count }
     }
     self.graph = graph
     self.regions = regions.regions
     self.isAgain = isAgain
+    self.originals = originals
     self.guardPoint = guardPoint
   }
 }

@@ -1,17 +1,24 @@
 import Dispatch
+import Synchronization
 
-/// Takes the time of stages, in order.
-final class Stopwatch {
-  private(set) var timings: [CompilerReport.Timing] = []
+/// Takes the time of stages, in the order in which they end; stages may run at once.
+final class Stopwatch: Sendable {
+  private let taken = Mutex<[CompilerReport.Timing]>([])
   private let start = DispatchTime.now().uptimeNanoseconds
+
+  /// What was timed so far.
+  var timings: [CompilerReport.Timing] { taken.withLock(\.self) }
 
   /// The seconds since it was made.
   var elapsed: Double { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
 
   /// Runs `body` and notes the seconds under `stage`.
-  func time<T>(_ stage: String, _ body: () throws -> T) rethrows -> T {
+  func time<T, Problem: Error>(_ stage: String, _ body: () throws(Problem) -> T) throws(Problem) -> T {
     let start = DispatchTime.now().uptimeNanoseconds
-    defer { timings.append(.init(pass: stage, seconds: Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)) }
+    defer {
+      let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+      taken.withLock { $0.append(.init(pass: stage, seconds: seconds)) }
+    }
     return try body()
   }
 }

@@ -121,10 +121,18 @@ package struct KernelGraph: Sendable {
 
   /// The kernel of `invocation` with buffers of its own, and the storages they are.
   package func localized(_ invocation: Invocation) -> (kernel: Kernel, storages: [StorageID]) {
-    var numbers: [Int] = []
-    for storage in invocation.read + invocation.body.written where !numbers.contains(storage) { numbers.append(storage) }
+    let numbers = invocation.storages
     let local = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
     let body = invocation.body.renumbered { local[$0] ?? $0 }.canonical()
     return (Kernel(buffers: numbers.map { storages[$0].type }, body: body), numbers.map(StorageID.init(index:)))
+  }
+}
+
+extension KernelGraph.Invocation {
+  /// The storages that the kernel touches, in the order in which it numbers them as buffers of its own.
+  package var storages: [Int] {
+    var numbers: [Int] = []
+    for storage in read + body.written where !numbers.contains(storage) { numbers.append(storage) }
+    return numbers
   }
 }

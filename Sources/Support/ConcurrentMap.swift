@@ -25,18 +25,16 @@ package func concurrentMap<Element: Sendable, Value: Sendable, Tool: ~Copyable>(
   return values.withLock { $0.compactMap(\.self) }
 }
 
-/// Returns what `first` and `second` do, which run at once where there are processors for both.
-package func concurrently<First: Sendable, Second: Sendable>(_ first: @Sendable () -> First, _ second: @Sendable () -> Second) -> (First, Second) {
-  let results = Mutex<(First?, Second?)>((nil, nil))
-  DispatchQueue.concurrentPerform(iterations: 2) { number in
-    if number == 0 {
-      let result = first()
-      results.withLock { $0.0 = result }
-    } else {
-      let result = second()
-      results.withLock { $0.1 = result }
-    }
+/// Returns what `first` and `second` do, which run at once where there are processors for both; `second` on a thread of its own, so that `first` may use all.
+package func concurrently<First, Second: Sendable>(_ first: () -> First, _ second: @escaping @Sendable () -> Second) -> (First, Second) {
+  let other = Mutex<Second?>(nil)
+  let group = DispatchGroup()
+  DispatchQueue.global().async(group: group) {
+    let result = second()
+    other.withLock { $0 = result }
   }
-  guard case (let one?, let other?) = results.withLock(\.self) else { preconditionFailure("both have run") }
+  let one = first()
+  group.wait()
+  guard let other = other.withLock(\.self) else { preconditionFailure("both have run") }
   return (one, other)
 }
