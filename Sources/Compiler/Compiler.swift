@@ -16,12 +16,10 @@ package struct Compiler {
   /// What was noticed so far.
   package private(set) var report = CompilerReport()
   private let stopwatch = Stopwatch()
-  /// How convolutions are made; direct once it turned out that a memory budget leaves no room for windows.
+  /// How convolutions are made; direct once their windows are given up.
   private var convolutionRoute: ConvolutionRoute
-  /// Whether each pass of a convolution makes its own windows; so once it turned out that a memory budget leaves no room for what shared ones keep alive.
-  private var windowsAreApart = false
-  /// Whether long sums have parts; not so once it turned out that a memory budget leaves no room for the parts' results.
-  private var sumsHaveParts = true
+  /// What was given up for a memory budget.
+  private var concessions: Set<Concession> = []
   /// Where `--print-after` goes.
   private let print: (String) -> Void
 
@@ -59,26 +57,46 @@ package struct Compiler {
     return plan
   }
 
-  /// The plan, with windows apart where it else takes more memory than there may be, without parts of sums where that doesn't help, and at last with direct convolutions.
+  /// What is given up, one after another, where a memory budget leaves no room for it.
+  private enum Concession: Hashable, CaseIterable {
+    /// That passes of a convolution share windows: each makes its own, and what shared ones keep alive is freed.
+    case sharedWindows
+    /// That long sums have parts, whose results take memory.
+    case partsOfSums
+    /// Convolutions by transformed windows at all.
+    case windows
+
+    /// What the user should know of it: bits change, or time is lost.
+    var warning: String? {
+      switch self {
+      case .sharedWindows: nil
+      case .partsOfSums: "gradients to weights are summed whole: with parts, the step doesn't fit the memory budget"
+      case .windows: "convolutions are direct: with transformed windows, the step doesn't fit the memory budget"
+      }
+    }
+  }
+
+  /// The plan, without as much as has to be given up for the memory budget.
   private mutating func smallEnoughPlan(for program: Program, _ purpose: Purpose) throws -> Plan? {
     while true {
       guard let graph = try optimizedGraph(of: program, for: purpose) else { return nil }
       guard let kernels = try kernelGraph(of: graph) else { return nil }
-      do {
-        return try plan(of: kernels, graph: graph, program: program, purpose: purpose)
-      } catch let refusal as BudgetRefusal {
-        let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
-        if hasWindows && !windowsAreApart {
-          windowsAreApart = true
-        } else if sumsHaveParts && kernels.hasParts {
-          sumsHaveParts = false
-          report.warnings.append(Diagnostic("gradients to weights are summed whole: with parts, the step doesn't fit the memory budget"))
-        } else if hasWindows && convolutionRoute == .auto {
-          convolutionRoute = .direct
-          report.warnings.append(Diagnostic("convolutions are direct: with transformed windows, the step doesn't fit the memory budget"))
-        } else {
-          throw refusal.diagnostic(hasWindows: hasWindows)
+      let hasWindows = graph.nodes.contains { $0.operation is WindowProduct }
+      let next = Concession.allCases.first { concession in
+        switch concession {
+        case _ where concessions.contains(concession): false
+        case .sharedWindows: hasWindows
+        case .partsOfSums: kernels.hasParts
+        case .windows: hasWindows && convolutionRoute == .auto
         }
+      }
+      do {
+        return try plan(of: kernels, graph: graph, program: program, purpose: purpose, effort: next == nil ? .full : .direct)
+      } catch let refusal as BudgetRefusal {
+        guard let next else { throw refusal.diagnostic(hasWindows: hasWindows) }
+        concessions.insert(next)
+        if next == .windows { convolutionRoute = .direct }
+        if let warning = next.warning { report.warnings.append(Diagnostic(warning)) }
       }
     }
   }
@@ -96,7 +114,7 @@ package struct Compiler {
   package mutating func optimizedGraph(of program: Program, for purpose: Purpose) throws -> Graph? {
     var graph = try stepGraph(of: program, for: purpose)
     try graph.requireCompilable()
-    for pass in GraphPass.pipeline(convolutions: convolutionRoute, windowsAreApart: windowsAreApart) {
+    for pass in GraphPass.pipeline(convolutions: convolutionRoute, windowsAreApart: concessions.contains(.sharedWindows)) {
       try stopwatch.time(pass.name) {
         try pass.run(&graph)
         try graph.verify()
@@ -114,8 +132,7 @@ package struct Compiler {
     if options.stopAfter == Compiler.lowering { return nil }
     let kernelOptions = KernelOptions(
       target: vectorTarget, usesLibraryProducts: options.products == .blas, precision: options.precision, tiles: options.tiles,
-      caches: options.caches,
-      sumsHaveParts: sumsHaveParts)
+      caches: options.caches, sumsHaveParts: !concessions.contains(.partsOfSums))
     for pass in KernelPass.pipeline {
       stopwatch.time(pass.name) { pass.run(&kernels, kernelOptions) }
       if prints(after: pass.name) { print("// after \(pass.name)\n" + kernels.text()) }
@@ -134,7 +151,7 @@ package struct Compiler {
   private static let lowering = "lowering"
   private var vectorTarget: VectorTarget { options.vectorTarget }
 
-  private mutating func plan(of kernelGraph: KernelGraph, graph: Graph, program: Program, purpose: Purpose) throws -> Plan {
+  private mutating func plan(of kernelGraph: KernelGraph, graph: Graph, program: Program, purpose: Purpose, effort: StepPlan.Effort) throws -> Plan {
     let state = stateTensors(of: graph)
     let numbers = Dictionary(uniqueKeysWithValues: state.enumerated().map { ($1.name, $0) })
     let loss = program.training?.loss
@@ -142,7 +159,7 @@ package struct Compiler {
       StepRegions(kernelGraph, stateNumbers: numbers, loss: kernelGraph.assignments.isEmpty ? nil : loss)
     }
     let kernels = stopwatch.time("kernels") { StepKernels(regions.graph) }
-    let (code, plan) = try compiled(kernels, besidePlanning: regions)
+    let (code, plan) = try compiled(kernels, besidePlanning: regions, effort)
     let (order, arena) = (plan.order, plan.arena)
     report.memory = MemoryReport(order, arena)
     report.warnings += warnings(order, kernels)
@@ -172,16 +189,16 @@ package struct Compiler {
   /// The machine code of `kernels`, and the step's order and memory, which one processor plans while others compile.
   ///
   /// Where there is a budget, the step is planned first: if it is refused, other kernels are tried.
-  private func compiled(_ kernels: StepKernels, besidePlanning regions: StepRegions) throws -> (MachineCode, StepPlan) {
+  private func compiled(_ kernels: StepKernels, besidePlanning regions: StepRegions, _ effort: StepPlan.Effort) throws -> (MachineCode, StepPlan) {
     let (options, stopwatch) = (options, stopwatch)
     if options.memoryBudget != nil {
-      let plan = try StepPlan(regions, budget: options.memoryBudget, stopwatch)
+      let plan = try StepPlan(regions, budget: options.memoryBudget, effort, stopwatch)
       return (try MachineCode(kernels.kernels, options, stopwatch), plan)
     }
     let (code, plan) = concurrently {
       Result { try MachineCode(kernels.kernels, options, stopwatch) }
     } _: {
-      Result { try StepPlan(regions, budget: nil, stopwatch) }
+      Result { try StepPlan(regions, budget: nil, effort, stopwatch) }
     }
     return (try code.get(), try plan.get())
   }

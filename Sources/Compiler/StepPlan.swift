@@ -10,38 +10,60 @@ struct StepPlan: Sendable {
     arena = ArenaPlan(order)
   }
 
+  /// What is tried before a budget is refused.
+  enum Effort: Sendable {
+    /// What drops just as much as the budget asks for.
+    case direct
+    /// Choices with ever lower peaks, too, so that the refusal can tell the least.
+    case full
+  }
+
   /// Plans the step within `budget` bytes, or with what costs next to nothing made again where there is none.
   ///
-  /// - Errors: the budget can't be met.
-  init(_ regions: StepRegions, budget: Int?, _ stopwatch: Stopwatch) throws(BudgetRefusal) {
+  /// - Errors: the budget can't be met with this effort.
+  init(_ regions: StepRegions, budget: Int?, _ effort: Effort, _ stopwatch: Stopwatch) throws(BudgetRefusal) {
     let model = StepModel(regions)
     let order = stopwatch.time("ordering") { model.bestOrder }
     self = try stopwatch.time("planning") { () throws(BudgetRefusal) in
-      try StepPlan.planned(regions, Recomputation(model, order: order), within: budget)
+      try StepPlan.planned(regions, Recomputation(model, order: order), within: budget, effort)
     }
   }
 
-  private static func planned(_ regions: StepRegions, _ recomputation: Recomputation, within budget: Int?) throws(BudgetRefusal) -> StepPlan {
-    let standard = StepPlan(regions, recomputation.standard)
-    guard let budget, standard.arena.bytes > budget else { return standard }
+  private static func planned(
+    _ regions: StepRegions, _ recomputation: Recomputation, within budget: Int?, _ effort: Effort
+  ) throws(BudgetRefusal) -> StepPlan {
+    let standard = recomputation.standard
+    guard let budget else { return StepPlan(regions, standard) }
+    // No plan is smaller than its timeline's peak, which takes less time to find.
+    if standard.timeline.peak <= budget {
+      let plan = StepPlan(regions, standard)
+      if plan.arena.bytes <= budget { return plan }
+    }
     // The packer may need a little more than what is live.
     var level = budget
     for _ in 0..<3 {
-      let direct = StepPlan(regions, recomputation.choice(for: level))
+      let choice = recomputation.choice(for: level)
+      guard choice.timeline.peak <= budget else { break }
+      let direct = StepPlan(regions, choice)
       if direct.arena.bytes <= budget { return direct }
-      guard direct.arena.lowerBound <= level else { break }
+      guard choice.timeline.peak <= level else { break }
       level -= direct.arena.bytes - budget
     }
-    let rungs = recomputation.ladder.map { (nanoseconds: $0.timeline.nanoseconds, plan: StepPlan(regions, $0)) }
-    if let fitting = rungs.filter({ $0.plan.arena.bytes <= budget }).min(by: { $0.nanoseconds < $1.nanoseconds }) { return fitting.plan }
-    throw BudgetRefusal(budget: budget, least: rungs.map(\.plan.arena.bytes).min() ?? standard.arena.bytes)
+    guard effort == .full else { throw BudgetRefusal(budget: budget, least: standard.timeline.peak) }
+    var least = Int.max
+    for choice in recomputation.ladder.sorted(by: { $0.timeline.peak < $1.timeline.peak }) where choice.timeline.peak < least {
+      let plan = StepPlan(regions, choice)
+      if plan.arena.bytes <= budget { return plan }
+      least = min(least, plan.arena.bytes)
+    }
+    throw BudgetRefusal(budget: budget, least: least)
   }
 }
 
 /// Nothing fits the memory budget.
 struct BudgetRefusal: Error {
   let budget: Int
-  /// The fewest bytes that were reached.
+  /// The fewest bytes that were reached; where no effort was made for less, those that are live at once without a budget.
   let least: Int
 
   func diagnostic(hasWindows: Bool) -> Diagnostic {

@@ -1,7 +1,7 @@
 /// A step in order, with some results released early and made again where they are read next, and the bytes live at each moment.
 ///
-/// A *dropped* storage is released in the longest time that it waits between two uses. Whoever reads it after that has the invocation that makes it run again before;
-/// what that one reads, it has made again likewise, and released once more where its own readers come later.
+/// A *dropped* storage is released in the longest time that it waits between two uses, or in every one from that on. Whoever reads it then has the invocation that makes it
+/// run again before; what that one reads, it has made again likewise, and released once more where its own readers come later.
 struct Timeline {
   /// A run of an invocation.
   struct Run {
@@ -30,10 +30,10 @@ struct Timeline {
   /// About how long the runs take.
   let nanoseconds: Double
 
-  /// Runs `order`, with the storages `dropped` released between uses.
+  /// Runs `order`, with what is `dropped` released between uses.
   ///
   /// - Returns: `nil` where something would have to be made again from state that has been written by then.
-  init?(_ model: StepModel, _ order: [Int], dropping dropped: Set<Int> = [], waits: Waits? = nil) {
+  init?(_ model: StepModel, _ order: [Int], dropping dropped: Drops = Drops(), waits: Waits? = nil) {
     var builder = TimelineBuilder(model, waits ?? Waits(model, order), dropped)
     for (position, invocation) in order.enumerated() {
       guard builder.run(invocation, at: position, isAgain: false) else { return nil }
@@ -55,11 +55,35 @@ struct Timeline {
   func excess(over level: Int) -> Int { moments.reduce(0) { $0 + max(0, $1 - level) } }
 }
 
+/// What is released early.
+struct Drops: Hashable, Sendable {
+  /// When a storage is released.
+  enum Extent: Hashable, Sendable {
+    /// In the longest time that it waits between two uses.
+    case longestWait
+    /// In that, and in every wait after it.
+    case everyWait
+  }
+
+  private(set) var extents: [Int: Extent] = [:]
+
+  subscript(storage: Int) -> Extent? { extents[storage] }
+
+  /// The same, with `storage` released in `extent`, or kept for `nil`.
+  func with(_ storage: Int, _ extent: Extent?) -> Drops {
+    var changed = self
+    changed.extents[storage] = extent
+    return changed
+  }
+}
+
 /// The longest time that each storage waits between two uses, by positions in an order.
 struct Waits {
   /// The position of the use before the longest wait, and of the one after; equal for what is used once.
   let begins: [Int]
   let ends: [Int]
+  /// The position of the last use of all.
+  let lasts: [Int]
   /// The position of the invocation that writes each state tensor, by number.
   let updates: [Int: Int]
 
@@ -76,7 +100,7 @@ struct Waits {
         last[storage] = position
       }
     }
-    (self.begins, self.ends, self.updates) = (begins, ends, updates)
+    (self.begins, self.ends, self.lasts, self.updates) = (begins, ends, last, updates)
   }
 }
 
@@ -84,7 +108,7 @@ struct Waits {
 private struct TimelineBuilder {
   let model: StepModel
   let waits: Waits
-  private var isDropped: [Bool]
+  private var extents: [Drops.Extent?]
   var runs: [Timeline.Run] = []
   var places: [Timeline.Place] = []
   /// The number of runs up to each invocation of the order.
@@ -95,11 +119,11 @@ private struct TimelineBuilder {
   /// The latest making that may be read after the storage was released, if there is one, and the last position that it is kept for.
   private var latest: [(making: Int, lastPosition: Int)?]
 
-  init(_ model: StepModel, _ waits: Waits, _ dropped: Set<Int>) {
+  init(_ model: StepModel, _ waits: Waits, _ dropped: Drops) {
     self.model = model
     self.waits = waits
-    isDropped = Array(repeating: false, count: model.sizes.count)
-    for storage in dropped { isDropped[storage] = true }
+    extents = Array(repeating: nil, count: model.sizes.count)
+    for (storage, extent) in dropped.extents { extents[storage] = extent }
     makings = Array(repeating: -1, count: model.sizes.count)
     latest = Array(repeating: nil, count: model.sizes.count)
     runs.reserveCapacity(model.invocations.count)
@@ -126,7 +150,8 @@ private struct TimelineBuilder {
       makings[storage] += 1
       if isAgain, making(of: storage, at: position) == nil {
         // What is only part of something else that is made again isn't kept until its own readers come.
-        latest[storage] = (makings[storage], position < waits.ends[storage] ? position : .max)
+        let isKept = extents[storage] == .longestWait && position >= waits.ends[storage]
+        latest[storage] = (makings[storage], isKept ? .max : position)
       }
       places.append(Timeline.Place(storage: storage, making: makings[storage]))
     }
@@ -141,7 +166,7 @@ private struct TimelineBuilder {
     return latest[storage].flatMap { position <= $0.lastPosition ? $0.making : nil }
   }
 
-  private func isReleased(_ storage: Int, at position: Int) -> Bool { isDropped[storage] && position > waits.begins[storage] }
+  private func isReleased(_ storage: Int, at position: Int) -> Bool { extents[storage] != nil && position > waits.begins[storage] }
 
   /// The bytes live in each run.
   func liveBytes() -> [Int] {
