@@ -81,7 +81,7 @@ struct LoopSchedule {
         guard case .reduce(_, let loops, let body) = scalar, let inner = loops.last, !body.reduces else { return }
         for load in body.loads {
           let step = load.at.coefficient(of: axis)
-          if step == 1 || step == 0 && !load.at.mentions(inner) { along += 1 }
+          if step == 1 { along += 1 }
           if step != 0 && step != 1 && load.at.coefficient(of: inner) == 1 && inner.extent >= 4 { across += 1 }
         }
       }

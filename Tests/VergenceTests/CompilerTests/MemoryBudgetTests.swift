@@ -81,6 +81,41 @@ import Vergence
     return executor.snapshot()
   }
 
+  /// A table is read before, between and after products of its size, each of which needs three tables itself: all fits into three where it is released both times.
+  @Test func releasesInEveryWait() throws {
+    let scaled = { (number: Int, by: Int) in
+      """
+      %b\(number) = broadcast %s\(by) {dimensions = [], shape = [256, 256]} : f32[256, 256]
+        %x\(number) = multiply %x, %b\(number) : f32[256, 256]
+        %y\(number) = product %x\(number), %w {transpose_left = false, transpose_right = false} : f32[256, 256]
+        %t\(number) = reduce %y\(number) {axes = [0, 1], combination = sum} : f32[]
+        %c\(number) = broadcast %t\(number) {dimensions = [], shape = [256, 256]} : f32[256, 256]
+        %a\(number) = multiply %a, %c\(number) : f32[256, 256]
+        %s\(number) = reduce %a\(number) {axes = [0, 1], combination = sum} : f32[]
+      """
+    }
+    let program = try Program(
+      parsing: """
+        graph @g(%x: f32[256, 256], %w: f32[256, 256]) {
+          %a = product %x, %w {transpose_left = false, transpose_right = false} : f32[256, 256]
+          %s0 = reduce %a {axes = [0, 1], combination = sum} : f32[]
+          \(scaled(1, 0))
+          \(scaled(2, 1))
+          return %s2
+        }
+        """, operations: Catalogue.names)
+    let table = 256 * 256 * 4
+    let (standard, _) = try Self.plan(program, for: .asWritten, budget: nil)
+    #expect(standard.manifest.arenaBytes >= 4 * table)
+    let least = try #require(Self.least(program, for: .asWritten))
+    #expect(least < 7 * table / 2)
+    let (plan, _) = try Self.plan(program, for: .asWritten, budget: least)
+    let names = ["x", "w"]
+    let inputs = Dictionary(
+      uniqueKeysWithValues: names.enumerated().map { ($1, ExampleOperands(seed: 1).tensor(TensorType(valid: .f32, [256, 256]), number: $0)) })
+    #expect(try CompiledGraph(plan: plan).run(inputs) == CompiledGraph(plan: standard).run(inputs))
+  }
+
   @Test func tellsWhatItsMemoryHolds() throws {
     let (plan, memory) = try Self.plan(SmallNet.program(batch: 8, mode: .training), for: .training, budget: nil)
     let live = plan.schedule.liveBytes
