@@ -103,7 +103,7 @@ extension ScalarEmitter {
       }
     }
     let outside = emitters
-    outside[0].nest(loops, &f) { inside, f in
+    outside[0].steps(of: loops, &f) { inside, f in
       for (emitter, sums) in zip(outside, sums) {
         var own = emitter
         own.known = [:]
@@ -119,6 +119,25 @@ extension ScalarEmitter {
       for (scalar, sum) in zip(reductions, sums[i]) {
         emitters[i].known[scalar] = Value(name: f.value("load \(type), ptr \(sum)"), type: .f32, isVector: true)
       }
+    }
+  }
+
+  /// Iterations of a reduction that are written out, at most: where a window is so small, positions and conditions are mostly known, or its elements have them in common.
+  private static let mostWrittenOut = 4
+
+  /// Runs `body` for all values of a reduction's `loops`: written out where they are few.
+  private func steps(of loops: [Axis], _ f: inout FunctionWriter, _ body: (inout ScalarEmitter, inout FunctionWriter) -> Void) {
+    let count = loops.reduce(1) { $0 * $1.extent }
+    guard count <= ScalarEmitter.mostWrittenOut else { return nest(loops, &f, body) }
+    for number in 0..<count {
+      var inside = self
+      inside.known = [:]
+      var rest = number
+      for axis in loops.reversed() {
+        inside.axes[axis] = Position("\(rest % axis.extent)")
+        rest /= axis.extent
+      }
+      body(&inside, &f)
     }
   }
 
