@@ -32,7 +32,7 @@ let benchVerb = Verb(
   var ready: Executor?
   let preparing = try Timing(1) {
     // Given away: once the code is loaded, its text would count as resident.
-    if let plan = made.take() { ready = try benchedExecutor(consume plan, arguments) }
+    if let plan = made.take() { ready = try benchedExecutor(consume plan, at: try arguments.modelName(), arguments) }
   }
   guard let executor = ready else { preconditionFailure("nothing stops this compilation") }
   let plan = executor.plan
@@ -46,8 +46,7 @@ let benchVerb = Verb(
   let precision = Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32
   let resident = ProcessMemory.current()?.resident
   let paired = try other.map { other in
-    let second: Executor
-    do { second = try benchedExecutor(other.plan, arguments) } catch let problem as Diagnostic { throw problem.inPlan(at: other.path) }
+    let second = try benchedExecutor(other.plan, at: other.path, arguments)
     if let difference = plan.difference(from: second.plan, at: other.path) { output.warn("note: \(difference); the quotient is of their steps") }
     return try PairedTiming(of: executor, beside: second, at: other.path, pairs: steps)
   }
@@ -80,10 +79,13 @@ func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan?
   return try compiler.compile(program, for: purpose)
 }
 
-/// An executor of `plan` with random inputs and its initial state.
-func benchedExecutor(_ plan: consuming Plan, _ arguments: ParsedArguments) throws -> Executor {
+/// An executor of `plan`, of the file or the model that is called `name`, with random inputs and its initial state.
+///
+/// - Errors: the plan's machine code is damaged.
+func benchedExecutor(_ plan: consuming Plan, at name: String, _ arguments: ParsedArguments) throws -> Executor {
   let threads = arguments.integer(ifGiven: "threads") ?? plan.manifest.requestedThreads
-  let executor = try Executor(plan: consume plan, threads: threads)
+  let executor: Executor
+  do { executor = try Executor(plan: consume plan, threads: threads) } catch let problem as Diagnostic { throw problem.inPlan(at: name) }
   executor.initialize(seed: 0)
   let manifest = executor.plan.manifest
   let inputs = RandomInputs(seed: 0, hyperparameters: manifest.hyperparameters)

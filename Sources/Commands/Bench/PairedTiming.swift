@@ -7,6 +7,9 @@ import Support
 struct PairedTiming: Encodable {
   /// The other plan.
   let plan: String
+  /// The milliseconds of a step of this plan and of the other: those in the middle of all turns.
+  let milliseconds: Double
+  let othersMilliseconds: Double
   /// This plan's time ÷ the other's: the middle one of all pairs of turns, and those between which the middle half of them lies.
   let median: Double
   let lowerQuartile: Double
@@ -14,11 +17,12 @@ struct PairedTiming: Encodable {
   let pairs: Int
 
   enum CodingKeys: String, CodingKey {
-    case plan
+    case plan, pairs
+    case milliseconds = "step_ms"
+    case othersMilliseconds = "other_step_ms"
     case median = "ratio"
     case lowerQuartile = "ratio_lower_quartile"
     case upperQuartile = "ratio_upper_quartile"
-    case pairs
   }
 
   /// How long each turn is, of at least one step: beside it the other crew's threads, which look for work for a while before they sleep, count for little.
@@ -39,18 +43,15 @@ struct PairedTiming: Encodable {
     }
     func othersTurn() throws(Diagnostic) -> Double { try others { () throws(NonFiniteLoss) in try other.secondsAStep(over: Self.turn) } }
     try others { () throws(NonFiniteLoss) in try other.warmUp() }
-    var quotients: [Double] = []
+    var (own, their): ([Double], [Double]) = ([], [])
     for pair in 0..<pairs {
-      if pair % 2 == 0 {
-        let own = try ownTurn()
-        quotients.append(own / (try othersTurn()))
-      } else {
-        let others = try othersTurn()
-        quotients.append(try ownTurn() / others)
-      }
+      if pair % 2 == 0 { own.append(try ownTurn()) }
+      their.append(try othersTurn())
+      if pair % 2 != 0 { own.append(try ownTurn()) }
     }
-    quotients.sort()
+    let quotients = zip(own, their).map { $0 / $1 }.sorted()
     plan = path
+    (milliseconds, othersMilliseconds) = (1000 * own.sorted().median, 1000 * their.sorted().median)
     median = quotients.median
     lowerQuartile = quotients[pairs / 4]
     upperQuartile = quotients[3 * pairs / 4]
@@ -59,7 +60,7 @@ struct PairedTiming: Encodable {
 
   /// A line for people.
   var text: String {
-    "a step takes \(median.text(3)) of the time of one of '\(plan)': the median of \(counted(pairs, "pair"))"
+    "a step takes \(median.text(3)) of the time of one of '\(plan)', \(milliseconds.text(1)) and \(othersMilliseconds.text(1)) ms: medians of \(counted(pairs, "pair"))"
       + (pairs < Self.fewest ? "" : ", half of them between \(lowerQuartile.text(3)) and \(upperQuartile.text(3))")
   }
 }

@@ -17,13 +17,27 @@ package func userCache(_ environment: [String: String] = ProcessInfo.processInfo
   return caches.map { $0 + "/vergence" }
 }
 
+/// The same, once what the variable names is a folder that can be written to.
+///
+/// The usual folder may be missing: nobody asked for it.
+/// - Errors: see `userCache`; or the folder can't be written to.
+package func usableCache(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws(Diagnostic) -> String? {
+  guard let folder = try userCache(environment) else { return nil }
+  guard environment["VERGENCE_CACHE"] == folder else { return folder }
+  let isMade = (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)) != nil
+  guard isMade, FileManager.default.isWritableFile(atPath: folder) else {
+    throw Diagnostic("VERGENCE_CACHE is '\(folder)', which is no folder that can be written to", hint: "give another one, or 'off'")
+  }
+  return folder
+}
+
 extension CompilerOptions {
   /// The options with the user's cache of plans and compiled kernels, if there is one.
   ///
-  /// - Errors: see `userCache`.
+  /// - Errors: see `usableCache`.
   func caching() throws(Diagnostic) -> CompilerOptions {
     var options = self
-    options.cache = try userCache()
+    options.cache = try usableCache()
     options.keepsPlans = true
     return options
   }

@@ -13,6 +13,6 @@ extension Executor {
 }
 
 extension Diagnostic {
-  /// The mistake with the name of the plan that it was found in, where there are two.
+  /// The mistake with the name of the plan that it was found in.
   func inPlan(at path: String) -> Diagnostic { Diagnostic("in '\(path)', \(message)", hint: hint) }
 }

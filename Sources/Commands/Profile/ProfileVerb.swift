@@ -16,7 +16,7 @@ let profileVerb = Verb(
 ) { arguments, output in
   try arguments.requireNoSourceOverwritten()
   guard let plan = try benchedPlan(arguments, output) else { preconditionFailure("nothing stops this compilation") }
-  let executor = try benchedExecutor(plan, arguments)
+  let executor = try benchedExecutor(plan, at: try arguments.modelName(), arguments)
   let spans = try executor.reportingMistakes { () throws(NonFiniteLoss) in
     try executor.warmUp()
     return try executor.trace(steps: arguments.integer("steps"))

@@ -43,12 +43,16 @@ import Testing
     let result = Rehearsal(["bench"] + model + ["--steps", "5", "--threads", "1", "--beside", other, "--json"], on: verbs)
     let report = try #require(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any])
     let beside = try #require(report["beside"] as? [String: Any])
-    #expect(beside.keys.sorted() == ["pairs", "plan", "ratio", "ratio_lower_quartile", "ratio_upper_quartile"])
+    #expect(
+      beside.keys.sorted() == ["other_step_ms", "pairs", "plan", "ratio", "ratio_lower_quartile", "ratio_upper_quartile", "step_ms"])
+    let (own, others) = (try #require(beside["step_ms"] as? Double), try #require(beside["other_step_ms"] as? Double))
+    #expect(0 < own && own < others)
     let ratios = try ["ratio_lower_quartile", "ratio", "ratio_upper_quartile"].map { try #require(beside[$0] as? Double) }
     #expect(ratios == ratios.sorted() && ratios[0] > 0 && beside["pairs"] as? Int == 5 && beside["plan"] as? String == other)
     // The other plan has some hundred times the work, whichever goes first.
     #expect(ratios[2] < 1)
-    #expect(result.standardError.contains(" of the time of one of '\(other)': the median of 5 pairs"), "\(result.standardError)")
+    #expect(result.standardError.contains(" of the time of one of '\(other)', "), "\(result.standardError)")
+    #expect(result.standardError.contains(": medians of 5 pairs, half of them between "), "\(result.standardError)")
     #expect(result.standardError.contains("a step of '\(other)' is of 64 images, and one of this plan of 2;"), "\(result.standardError)")
   }
 

@@ -16,4 +16,10 @@ import Testing
     let error = try #require(throws: Diagnostic.self) { try userCache(["VERGENCE_CACHE": "of"]) }
     #expect(error.message.contains("'of'") && error.hint?.contains("'off'") == true)
   }
+
+  @Test func onlyWhatTheVariableNamesMustBeWritable() throws {
+    let error = try #require(throws: Diagnostic.self) { try usableCache(["VERGENCE_CACHE": "/dev/null/kept"]) }
+    #expect(error.message.contains("'/dev/null/kept'") && error.hint?.contains("'off'") == true)
+    #expect(try usableCache(["HOME": "/dev/null"]) == "/dev/null/.cache/vergence")
+  }
 }
