@@ -26,6 +26,7 @@ struct PreparedSchedule: ~Copyable {
     }
     let products = try schedule.kernels.map { kernel throws(Diagnostic) in try kernel.library.map(Product.init) }
     let calls = Self.calls(of: schedule)
+    let meetings = schedule.meetings
     works = .allocate(capacity: calls.count)
     addresses = .allocate(capacity: calls.reduce(0) { $0 + schedule.steps[$1.step].buffers.count })
     bounds = .allocate(capacity: calls.count * (threads + 1))
@@ -46,7 +47,7 @@ struct PreparedSchedule: ~Copyable {
       (works + number).initialize(
         to: Work(
           function: functions[step.kernel], product: products[step.kernel], buffers: first, bounds: bounds,
-          step: call.step, isWhole: end == units))
+          step: call.step, isWhole: end == units, meets: meetings[call.step]))
     }
     let guardPoint = schedule.guardPoint.map { point in calls.firstIndex { $0.step >= point.steps } ?? calls.count }
     let guarded = schedule.guardPoint.flatMap { memory[.output, $0.output].baseAddress?.assumingMemoryBound(to: Float.self) }

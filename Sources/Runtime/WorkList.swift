@@ -14,6 +14,8 @@ struct Work {
   /// The number of the schedule's invocation, of which this may be one chunk, and whether it is the last one.
   let step: Int
   let isWhole: Bool
+  /// Whether all threads must be done with it until any goes on.
+  let meets: Bool
 
   /// Does the units that fall to thread `thread`.
   func run(thread: Int) { run(bounds[thread]..<bounds[thread + 1]) }
@@ -38,6 +40,8 @@ struct WorkList {
   /// The number that must be finite at the guard point.
   let guarded: UnsafePointer<Float>?
   /// Where the moment after each work is noted in nanoseconds, or `nil`; `count` moments.
+  ///
+  /// Threads meet after each work then, so that it is the moment when all are done.
   var moments: UnsafeMutablePointer<Int>?
   /// Where each thread notes when it begins and ends each work, or `nil`; a row of `count` pairs a thread.
   var spans: UnsafeMutablePointer<Int>?
@@ -48,7 +52,7 @@ struct WorkList {
     return !guarded.pointee.isFinite
   }
 
-  /// Does thread `thread`'s part of all works, meeting the other threads after each; returns whether the step was not given up.
+  /// Does thread `thread`'s part of all works, meeting the other threads where they must; returns whether the step was not given up.
   func run(thread: Int, meeting barrier: borrowing Barrier) -> Bool {
     for position in 0..<count {
       if position == guardPoint, isGivenUp {
@@ -64,7 +68,7 @@ struct WorkList {
       } else {
         works[position].run(thread: thread)
       }
-      barrier.wait()
+      if works[position].meets || moments != nil { barrier.wait() }
       if thread == 0, let moments { moments[position] = now() }
     }
     // At the very end only the caller looks: it may take the memory away from slower workers once it has returned.
