@@ -28,7 +28,8 @@ let dumpVerb = Verb(
   if isDot || !stage.isGraph {
     try arguments.refuse(["positions"], "is for graphs as text") { _ in "leave it out, or give '--stage graph' or 'training' without '--format dot'" }
   }
-  let text = try Dump(arguments, note: { output.warn($0) }).text(stage, isDot: isDot, positions: arguments.flag("positions"))
+  let text = try Dump(arguments, note: { output.warn($0) }).text(
+    stage, isDot: isDot, positions: arguments.flag("positions"), note: { output.warn($0) })
   output.say(text.hasSuffix("\n") ? String(text.dropLast()) : text)
   try output.emit(json: ["stage": stage.rawValue, "text": text])
   return .done
@@ -75,7 +76,7 @@ private struct Dump {
     }
   }
 
-  func text(_ stage: DumpStage, isDot: Bool, positions: Bool) throws -> String {
+  func text(_ stage: DumpStage, isDot: Bool, positions: Bool, note: (String) -> Void) throws -> String {
     var compiler = Compiler(options)
     switch stage {
     case .graph: return isDot ? program.graph.dot() : program.text(positions: positions)
@@ -85,16 +86,16 @@ private struct Dump {
     case .kernels:
       let graph = try made(compiler.optimizedGraph(of: program, for: purpose))
       return try made(compiler.kernelGraph(of: graph)).text()
-    case .plan: return try finishedPlan().listing
-    case .llvm: return try finishedPlan().llvm
-    case .asm: return try LLVM.assembly(of: finishedPlan().llvm, for: options.target)
+    case .plan: return try finishedPlan(note: note).listing
+    case .llvm: return try finishedPlan(note: note).llvm
+    case .asm: return try LLVM.assembly(of: finishedPlan(note: note).llvm, for: options.target)
     }
   }
 
-  private func finishedPlan() throws -> Plan {
+  private func finishedPlan(note: (String) -> Void) throws -> Plan {
     if let plan { return plan }
     var compiler = Compiler(options)
-    return try made(compiler.compile(program, for: purpose))
+    return try compiler.plan(of: program, for: purpose, note: note)
   }
 
   /// What a stage made; nothing stops these compilations.

@@ -56,6 +56,13 @@ struct StepPlan: Sendable {
       if plan.arena.bytes <= budget { return plan }
       least = min(least, plan.arena.bytes)
     }
+    // What aims below the lowest from the beginning may come lower still.
+    for _ in 0..<3 {
+      let choice = recomputation.choice(for: least - 1)
+      guard choice.timeline.peak < least, case let plan = StepPlan(regions, choice), plan.arena.bytes < least else { break }
+      if plan.arena.bytes <= budget { return plan }
+      least = plan.arena.bytes
+    }
     throw BudgetRefusal(budget: budget, least: least)
   }
 }
@@ -68,7 +75,7 @@ struct BudgetRefusal: Error {
 
   func diagnostic(hasWindows: Bool) -> Diagnostic {
     var refusal = Diagnostic(
-      "the step's intermediates don't fit into \(budget) bytes: with everything made again that helps, they take \(least)",
+      "the step's intermediates don't fit into \(counted(budget, "byte")): with everything made again that helps, they take \(least)",
       hint: "a smaller batch takes less\(hasWindows ? ", as does '--convolutions direct'" : ""), or give '--memory-budget \(least)'")
     refusal.figures["least_memory_budget"] = least
     return refusal

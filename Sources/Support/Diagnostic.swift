@@ -27,13 +27,36 @@ extension Diagnostic: CustomStringConvertible {
   public var description: String { description(as: "error") }
 
   /// The report under another word than 'error', such as 'warning'.
+  ///
+  /// What a terminal would obey shows as �, and of a long line only what is near the caret.
   package func description(as severity: String) -> String {
     var text = position.map { "\($0): " } ?? ""
     text += "\(severity): \(message)"
     if let position, let excerpt {
-      text += "\n  \(excerpt)\n  \(String(repeating: " ", count: max(0, position.column - 1)))^"
+      let (near, column) = Diagnostic.near(position.column, of: excerpt)
+      text += "\n  \(near)\n  \(String(repeating: " ", count: max(0, column - 1)))^"
     }
     if let hint { text += "\n  hint: \(hint)" }
-    return text
+    return text.withoutControls
+  }
+
+  /// Characters of a line that are shown on either side of the caret.
+  private static let shown = 100
+
+  /// The part of `line` around `column`, and the column there.
+  private static func near(_ column: Int, of line: String) -> (String, Int) {
+    let first = max(0, column - shown)
+    let part = line.dropFirst(first).prefix(2 * shown)
+    let (before, after) = (first > 0 ? "…" : "", part.endIndex < line.endIndex ? "…" : "")
+    return (before + part.replacing("\n", with: " ") + after, column - first + before.count)
+  }
+}
+
+extension String {
+  /// The text with � in the place of each control character but line feeds and tabs.
+  fileprivate var withoutControls: String {
+    let isBad = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t" }
+    guard unicodeScalars.contains(where: isBad) else { return self }
+    return String(String.UnicodeScalarView(unicodeScalars.map { isBad($0) ? "\u{FFFD}" : $0 }))
   }
 }

@@ -68,7 +68,7 @@ let benchVerb = Verb(
 }
 
 /// The plan that MODEL names or compiles to.
-func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan? {
+func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan {
   let name = try arguments.modelName()
   if isPlan(name) {
     try arguments.refuseOptions(fixedInPlan: name)
@@ -76,7 +76,7 @@ func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan?
   }
   let (program, purpose) = try arguments.program(of: name)
   var compiler = Compiler(try arguments.compilerOptions())
-  return try compiler.compile(program, for: purpose)
+  return try compiler.plan(of: program, for: purpose, note: { output.warn($0) })
 }
 
 /// An executor of `plan`, of the file or the model that is called `name`, with random inputs and its initial state.

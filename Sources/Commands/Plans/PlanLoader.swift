@@ -21,8 +21,7 @@ package func loadPlan(_ path: String, for host: TargetMachine = .host(), note: (
   }
   let program = try Program(parsing: plan.program, file: "\(path): graph.vir", operations: Catalogue.names)
   var compiler = Compiler(try CompilerOptions(recordedIn: plan.manifest, for: host).caching())
-  guard let compiled = try compiler.compile(program, for: plan.manifest.purpose) else { preconditionFailure("nothing stops this compilation") }
-  return compiled
+  return try compiler.plan(of: program, for: plan.manifest.purpose, note: note)
 }
 
 /// Whether the file at `path` is meant as a plan.

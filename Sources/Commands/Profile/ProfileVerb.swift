@@ -15,7 +15,7 @@ let profileVerb = Verb(
   examples: ["vergence profile pair --batch 64 -o pair.json"]
 ) { arguments, output in
   try arguments.requireNoSourceOverwritten()
-  guard let plan = try benchedPlan(arguments, output) else { preconditionFailure("nothing stops this compilation") }
+  let plan = try benchedPlan(arguments, output)
   let executor = try benchedExecutor(plan, at: try arguments.modelName(), arguments)
   let spans = try executor.reportingMistakes { () throws(NonFiniteLoss) in
     try executor.warmUp()

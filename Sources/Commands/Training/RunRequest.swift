@@ -40,8 +40,7 @@ struct RunRequest {
     if let plan = given.plan {
       self.plan = plan
     } else {
-      guard let plan = try compiler.compile(given.program, for: .training) else { preconditionFailure("no pass was named to stop at") }
-      self.plan = plan
+      plan = try compiler.plan(of: given.program, for: .training, note: note)
     }
     let feed = try ImageFeed(given.program)
     let source = absolute(arguments.text(ifGiven: "data") ?? "synthetic")
@@ -83,8 +82,7 @@ struct RunRequest {
     var withBudget = options
     withBudget.memoryBudget = arguments.integer(ifGiven: "memory-budget") ?? configuration.memoryBudget
     var compiler = Compiler(withBudget)
-    guard let plan = try compiler.compile(folder.program, for: .training) else { preconditionFailure("no pass was named to stop at") }
-    self.plan = plan
+    plan = try compiler.plan(of: folder.program, for: .training, note: note)
     let source = arguments.text(ifGiven: "data").map(absolute) ?? configuration.data
     data = try load(source, size: ImageFeed(folder.program).storedSize, note: note)
   }
