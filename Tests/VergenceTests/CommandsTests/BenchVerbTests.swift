@@ -56,6 +56,37 @@ import Testing
     #expect(result.standardError.contains("a step of '\(other)' is of 64 images, and one of this plan of 2;"), "\(result.standardError)")
   }
 
+  @Test func whoseStepIsNotFiniteIsSaid() throws {
+    let files = try TemporaryFiles()
+    func plan(_ name: String, loss: String) throws -> String {
+      let path = try files.write(
+        """
+        graph @line(%views: f32[2, 16, 4], %labels: i32[16]) {
+          %0 = parameter "weight" {initial = {uniform = {high = 0.5, low = -0.5}}} : f32[4, 3]
+          %1 = reshape %views {shape = [32, 4]} : f32[32, 4]
+          %2 = product %1, %0 {transpose_left = false, transpose_right = false} : f32[32, 3]
+          %3 = reshape %2 {shape = [2, 16, 3]} : f32[2, 16, 3]
+          %4 = broadcast %labels {dimensions = [1], shape = [2, 16]} : i32[2, 16]
+          %5 = softmax_cross_entropy %3, %4 : f32[]
+          %6 = negate %5 : f32[]
+          %7 = log %6 : f32[]
+          return loss = \(loss), scores = %3
+        }
+        training {augmentation = none, loss = loss, metrics = [], milestoneFactor = 0.2, milestones = [], optimizer = {beta1 = 0.9, beta2 = 0.999, \
+        epsilon = 1e-08, learningRate = 0.001, weightDecay = 0}, probes = [scores], warmUp = 0}
+        hyperparameters {}
+        """, to: name + ".vir")
+      let compiled = Rehearsal(["compile", path, "-o", files.path(name + ".plan")], on: verbs)
+      try #require(compiled.exitCode == 0, "\(compiled.standardError)")
+      return files.path(name + ".plan")
+    }
+    let (good, bad) = (try plan("good", loss: "%5"), try plan("bad", loss: "%7"))
+    let other = Rehearsal(["bench", good, "--beside", bad, "--steps", "2"], on: verbs)
+    #expect(other.exitCode == 2 && other.standardError.contains("in '\(bad)', 'loss' is not finite: 'log negate"), "\(other.standardError)")
+    let own = Rehearsal(["bench", bad, "--beside", good, "--steps", "2"], on: verbs)
+    #expect(own.exitCode == 2 && own.standardError.contains("error: 'loss' is not finite: 'log negate"), "\(own.standardError)")
+  }
+
   @Test func theOtherPlanIsOne() throws {
     let missing = Rehearsal(["bench", "pair", "--beside", "missing.plan"], on: verbs)
     #expect(missing.exitCode == 2 && missing.standardError.contains("missing.plan"), "\(missing.standardError)")

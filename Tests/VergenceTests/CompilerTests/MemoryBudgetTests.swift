@@ -38,6 +38,7 @@ import Vergence
     guard standard.manifest.arenaBytes > 0 else { return }
     let least = try #require(Self.least(program, for: .inference(outputs: nil)))
     #expect(least <= standard.manifest.arenaBytes)
+    #expect(throws: Diagnostic.self) { try Self.plan(program, for: .inference(outputs: nil), budget: least - 1) }
     let expected = try CompiledGraph(plan: standard).run(inputs)
     for budget in [least, (least + standard.manifest.arenaBytes) / 2] {
       let (plan, _) = try Self.plan(program, for: .inference(outputs: nil), budget: budget)
@@ -109,6 +110,7 @@ import Vergence
     #expect(standard.manifest.arenaBytes >= 4 * table)
     let least = try #require(Self.least(program, for: .asWritten))
     #expect(least < 7 * table / 2)
+    #expect(throws: Diagnostic.self) { try Self.plan(program, for: .asWritten, budget: least - 1) }
     let (plan, _) = try Self.plan(program, for: .asWritten, budget: least)
     let names = ["x", "w"]
     let inputs = Dictionary(
