@@ -33,8 +33,7 @@ let compileVerb = Verb(
   if ["report", "time-passes", "json"].contains(where: arguments.flag) { options.keepsPlans = false }
   var compiler = Compiler(options, print: { output.say($0) })
   let (program, purpose) = try arguments.program(of: try arguments.modelName())
-  let plan = try compiler.compile(program, for: purpose)
-  for warning in compiler.report.warnings { output.warn(warning.description(as: "warning")) }
+  let plan = try compiler.compile(program, for: purpose, note: { output.warn($0) })
   guard let plan else {
     output.say("stopped after '\(arguments.text("stop-after"))', without a plan")
     return .done

@@ -28,8 +28,7 @@ let dumpVerb = Verb(
   if isDot || !stage.isGraph {
     try arguments.refuse(["positions"], "is for graphs as text") { _ in "leave it out, or give '--stage graph' or 'training' without '--format dot'" }
   }
-  let text = try Dump(arguments, note: { output.warn($0) }).text(
-    stage, isDot: isDot, positions: arguments.flag("positions"), note: { output.warn($0) })
+  let text = try Dump(arguments).text(stage, isDot: isDot, positions: arguments.flag("positions"), note: { output.warn($0) })
   output.say(text.hasSuffix("\n") ? String(text.dropLast()) : text)
   try output.emit(json: ["stage": stage.rawValue, "text": text])
   return .done
@@ -59,7 +58,7 @@ private struct Dump {
   /// The finished plan, where that is what was given.
   let plan: Plan?
 
-  init(_ arguments: ParsedArguments, note: (String) -> Void) throws {
+  init(_ arguments: ParsedArguments) throws {
     let name = try arguments.modelName()
     if isPlan(name) {
       try arguments.refuseOptions(fixedInPlan: name)

@@ -16,8 +16,6 @@ package struct Compiler {
   /// What was noticed so far.
   package private(set) var report = CompilerReport()
   private let stopwatch = Stopwatch()
-  /// How convolutions are made; direct once their windows are given up.
-  private var convolutionRoute: ConvolutionRoute
   /// What was given up for a memory budget.
   private var concessions: Set<Concession> = []
   /// Where `--print-after` goes.
@@ -26,8 +24,6 @@ package struct Compiler {
   package init(_ options: CompilerOptions, print: @escaping (String) -> Void = { _ in }) {
     self.options = options
     self.print = print
-    // Sums of differences need more digits than bf16 has.
-    convolutionRoute = options.precision == .bf16 ? .direct : options.convolutions
   }
 
   /// What is made of a program.
@@ -95,7 +91,6 @@ package struct Compiler {
       } catch let refusal as BudgetRefusal {
         guard let next else { throw refusal.diagnostic(hasWindows: hasWindows) }
         concessions.insert(next)
-        if next == .windows { convolutionRoute = .direct }
         if let warning = next.warning { report.warnings.append(Diagnostic(warning)) }
       }
     }
@@ -149,6 +144,12 @@ package struct Compiler {
   }
 
   private static let lowering = "lowering"
+
+  /// How convolutions are made: directly once their windows are given up, and in bf16, whose digits are too few for sums of differences.
+  private var convolutionRoute: ConvolutionRoute {
+    concessions.contains(.windows) || options.precision == .bf16 ? .direct : options.convolutions
+  }
+
   private var vectorTarget: VectorTarget { options.vectorTarget }
 
   private mutating func plan(of kernelGraph: KernelGraph, graph: Graph, program: Program, purpose: Purpose, effort: StepPlan.Effort) throws -> Plan {

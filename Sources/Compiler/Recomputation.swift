@@ -61,8 +61,9 @@ struct Recomputation {
   ///
   /// Each goes on from the one before, and at last some that begin anew: what was dropped for a higher level isn't always what a lower one is best reached by.
   var ladder: [Choice] {
-    var current = nothing
-    var choices = [current]
+    let plain = nothing
+    var current = plain
+    var choices = [plain]
     func descend(by rung: Double, giveUpAfter most: Int, _ next: (Choice, Int) -> Choice) {
       var level = Double(current.timeline.peak)
       var failures = 0
@@ -75,7 +76,7 @@ struct Recomputation {
       }
     }
     descend(by: Recomputation.rung, giveUpAfter: 4) { lowered($0, to: $1, spending: .infinity) }
-    descend(by: Recomputation.lastRung, giveUpAfter: 2) { lowered(nothing, to: $1, spending: .infinity) }
+    descend(by: Recomputation.lastRung, giveUpAfter: 2) { lowered(plain, to: $1, spending: .infinity) }
     return choices
   }
 

@@ -14,7 +14,7 @@ extension Schedule {
     var open: [Access] = []
     for (number, step) in steps.enumerated() {
       let isAlone = kernels[step.kernel].units == 1
-      let own = step.buffers.indices.map { Access(step.buffers[$0], isWritten: step.written.contains($0), isAlone: isAlone) }
+      let own = step.buffers.indices.map { Access(place: step.buffers[$0], isWritten: step.written.contains($0), isAlone: isAlone) }
       // Nothing is open before the first.
       if own.contains(where: { access in open.contains { $0.mustPrecede(access) } }) { meetings[number - 1] = true }
       if number > 0, meetings[number - 1] { open = [] }
@@ -31,10 +31,6 @@ private struct Access {
   /// Whether the first thread does all of it.
   let isAlone: Bool
 
-  init(_ place: Schedule.Place, isWritten: Bool, isAlone: Bool) {
-    (self.place, self.isWritten, self.isAlone) = (place, isWritten, isAlone)
-  }
-
   /// Whether no thread may begin `other` before all are done with this.
   func mustPrecede(_ other: Access) -> Bool {
     (isWritten || other.isWritten) && !(isAlone && other.isAlone) && place.overlaps(other.place)
@@ -46,6 +42,6 @@ extension Schedule.Place {
   fileprivate func overlaps(_ other: Schedule.Place) -> Bool {
     guard region == other.region else { return false }
     guard region == .arena else { return position == other.position }
-    return position < other.position + other.bytes && other.position < position + bytes
+    return (position..<position + bytes).overlaps(other.position..<other.position + other.bytes)
   }
 }

@@ -48,7 +48,7 @@ extension Diagnostic: CustomStringConvertible {
     let first = max(0, column - shown)
     let part = line.dropFirst(first).prefix(2 * shown)
     let (before, after) = (first > 0 ? "…" : "", part.endIndex < line.endIndex ? "…" : "")
-    return (before + part.replacing("\n", with: " ") + after, column - first + before.count)
+    return (before + part + after, column - first + before.count)
   }
 }
 
