@@ -1,14 +1,13 @@
-"""Times AMDIM's training step in JAX, on XLA's CPU backend; prints one JSON object."""
+"""Times AMDIM's training step in JAX, on XLA's CPU backend; see turns.py."""
 import argparse
-import json
 import math
-import resource
-import time
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+
+from turns import take_turns
 
 CLIP = 20.0
 PENALTY = 0.05
@@ -156,21 +155,13 @@ compiled = jax.jit(step, donate_argnums=(0, 1, 2))
 views = [jnp.asarray(random.standard_normal((options.batch, options.size, options.size, 3)), jnp.float32) for _ in range(2)]
 places = [jnp.asarray(random.integers(0, 25, options.batch)) for _ in range(2)]
 state = [parameters()] + [jax.tree_util.tree_map(jnp.zeros_like, parameters()) for _ in range(2)]
-times = []
-for _ in range(options.steps + 2):
-    start = time.perf_counter()
+
+
+def whole_step():
+    """Makes a step, and waits for it."""
+    global state
     value, *state = compiled(*state, views, places)
     value.block_until_ready()
-    times.append(1000 * (time.perf_counter() - start))
-first, times = times[0], sorted(times[2:])
-print(
-    json.dumps(
-        {
-            "step_ms_median": times[len(times) // 2],
-            "step_ms_min": times[0],
-            "first_s": first / 1000,
-            "resident_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-            "version": jax.__version__,
-        }
-    )
-)
+
+
+take_turns(whole_step, options.steps, jax.__version__)

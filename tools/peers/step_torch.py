@@ -1,12 +1,10 @@
-"""Times AMDIM's training step, or its objective alone, in PyTorch; prints one JSON object."""
+"""Times AMDIM's training step, or its objective alone, in PyTorch; see turns.py."""
 import argparse
-import json
-import resource
-import time
 
 import torch
 
 from amdim_torch import AMDIM, info_nce
+from turns import take_turns
 
 parser = argparse.ArgumentParser(description=__doc__)
 for name, value in dict(size=32, width=64, embedding=512, depth=3, batch=64, batch_norm=1, threads=2, steps=6, bf16=0, compile=0, objective=0).items():
@@ -49,25 +47,4 @@ def objective_step():
     return step
 
 
-step = objective_step() if options.objective else model_step()
-start = time.perf_counter()
-step()
-first = time.perf_counter() - start
-step()
-times = []
-for _ in range(options.steps):
-    start = time.perf_counter()
-    step()
-    times.append(1000 * (time.perf_counter() - start))
-times.sort()
-print(
-    json.dumps(
-        {
-            "step_ms_median": times[len(times) // 2],
-            "step_ms_min": times[0],
-            "first_s": first,
-            "resident_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-            "version": torch.__version__,
-        }
-    )
-)
+take_turns(objective_step() if options.objective else model_step(), options.steps, torch.__version__)

@@ -38,12 +38,19 @@ let benchVerb = Verb(
   let plan = executor.plan
 
   let steps = arguments.integer("steps")
+  let precision = Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32
+  let meter = try PeakMeter(of: plan.target, precision: precision, threads: executor.threads)
   let (timing, profile) = try executor.reportingMistakes { () throws(NonFiniteLoss) in
     try executor.warmUp()
-    let timing = try Timing(steps) { () throws(NonFiniteLoss) in try executor.step() }
-    return (timing, KernelProfile(schedule: plan.schedule, times: try executor.profile(steps: max(3, steps / 2))))
+    var profiles: [[Int]] = []
+    let timing = try Timing(steps) { () throws(NonFiniteLoss) in
+      try executor.step()
+    } pause: { () throws(NonFiniteLoss) in
+      try meter.takeTurn()
+      if profiles.count < mostProfiled { profiles.append(try executor.profileStep()) }
+    }
+    return (timing, KernelProfile(schedule: plan.schedule, steps: profiles))
   }
-  let precision = Precision(rawValue: plan.manifest.options["precision"] ?? "") ?? .f32
   let resident = ProcessMemory.current()?.resident
   let paired = try other.map { other in
     let second = try benchedExecutor(other.plan, at: other.path, arguments)
@@ -51,9 +58,9 @@ let benchVerb = Verb(
     return try PairedTiming(of: executor, beside: second, at: other.path, pairs: steps)
   }
   let report = BenchReport(
-    stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
+    stepMillisecondsMedian: timing.median * 1000, stepMillisecondsMean: timing.mean * 1000, stepMillisecondsMinimum: timing.minimum * 1000,
     imagesPerSecond: plan.imagesPerStep.map { Double($0) / timing.median },
-    peak: try measuredPeak(of: plan.target, precision: precision, threads: executor.threads),
+    peak: meter.best, peakBeside: meter.mean,
     convolutions: BenchReport.ByPass(
       forward: profile.rate(of: .convolutionForward), toData: profile.rate(of: .convolutionToData), toWeights: profile.rate(of: .convolutionToWeights)
     ),
@@ -66,6 +73,9 @@ let benchVerb = Verb(
   try output.emit(json: report)
   return .done
 }
+
+/// The steps of a bench of which the invocations are timed, too: enough for a mean.
+private let mostProfiled = 200
 
 /// The plan that MODEL names or compiles to.
 func benchedPlan(_ arguments: ParsedArguments, _ output: Output) throws -> Plan {

@@ -1,20 +1,29 @@
 import Loops
 import PlanFile
 
-/// How long each invocation of a plan took.
+/// How long each invocation of a plan took in some steps.
 struct KernelProfile {
   let schedule: Schedule
-  /// Nanoseconds, by invocation.
-  let times: [Int]
+  /// The median and the mean of an invocation's nanoseconds: what it usually takes, and what can be summed up and divided.
+  let medians: [Int]
+  private let means: [Double]
+
+  /// A profile of some steps, one at least, of which each has the times of the invocations of `schedule` in nanoseconds.
+  init(schedule: Schedule, steps: [[Int]]) {
+    self.schedule = schedule
+    let times = schedule.steps.indices.map { invocation in steps.map { $0[invocation] }.sorted() }
+    medians = times.map { $0[steps.count / 2] }
+    means = times.map { Double($0.reduce(0, +)) / Double(steps.count) }
+  }
 
   /// GFLOP/s of the convolutions of one pass; 0 where there are none.
   func rate(of role: Contraction.Role) -> Double {
-    var (flops, nanoseconds) = (0, 0)
-    for (step, time) in zip(schedule.steps, times) where schedule.kernels[step.kernel].role == role.rawValue {
+    var (flops, nanoseconds) = (0, 0.0)
+    for (step, time) in zip(schedule.steps, means) where schedule.kernels[step.kernel].role == role.rawValue {
       flops += schedule.kernels[step.kernel].flops
       nanoseconds += time
     }
-    return nanoseconds == 0 ? 0 : Double(flops) / Double(nanoseconds)
+    return nanoseconds == 0 ? 0 : Double(flops) / nanoseconds
   }
 
   /// Bytes from which on a loop kernel counts as bound by memory: more than a core's own caches hold.
@@ -22,14 +31,14 @@ struct KernelProfile {
 
   /// GB/s of the loop kernels that pass over large tensors; 0 where there are none.
   var rateOfLargeLoops: Double {
-    var (bytes, nanoseconds) = (0, 0)
-    for (step, time) in zip(schedule.steps, times) where schedule.kernels[step.kernel].flops == 0 {
+    var (bytes, nanoseconds) = (0, 0.0)
+    for (step, time) in zip(schedule.steps, means) where schedule.kernels[step.kernel].flops == 0 {
       let touched = step.buffers.reduce(0) { $0 + $1.bytes }
       guard touched >= KernelProfile.large else { continue }
       bytes += touched
       nanoseconds += time
     }
-    return nanoseconds == 0 ? 0 : Double(bytes) / Double(nanoseconds)
+    return nanoseconds == 0 ? 0 : Double(bytes) / nanoseconds
   }
 
   /// The multiplications and additions of the convolutions in a step.
@@ -59,13 +68,13 @@ struct KernelProfile {
 
   /// The `count` slowest invocations.
   func slowest(_ count: Int) -> [Entry] {
-    let total = Double(max(1, times.reduce(0, +)))
-    return times.indices.sorted(by: { (times[$1], $0) < (times[$0], $1) }).prefix(count).map { number in
+    let total = Double(max(1, medians.reduce(0, +)))
+    return medians.indices.sorted(by: { (medians[$1], $0) < (medians[$0], $1) }).prefix(count).map { number in
       let step = schedule.steps[number]
       let kernel = schedule.kernels[step.kernel]
       return Entry(
-        operation: step.label, route: kernel.route, pass: kernel.role, milliseconds: Double(times[number]) / 1e6,
-        share: Double(times[number]) / total,
+        operation: step.label, route: kernel.route, pass: kernel.role, milliseconds: Double(medians[number]) / 1e6,
+        share: Double(medians[number]) / total,
         flops: kernel.flops, bytes: step.buffers.reduce(0) { $0 + $1.bytes })
     }
   }

@@ -11,8 +11,8 @@ import Testing
     let keys = [
       "compile_s", "convolution_flops", "convolution_gflops", "images_per_s", "kernels", "large_loops_gb_per_s", "lower_bound_bytes",
       "memory_gb_per_s",
-      "peak_gflops", "planned_bytes", "precision", "ready_s",
-      "resident_bytes", "step_ms_median", "step_ms_min", "threads",
+      "peak_gflops", "peak_gflops_beside", "planned_bytes", "precision", "ready_s",
+      "resident_bytes", "step_ms_mean", "step_ms_median", "step_ms_min", "threads",
     ]
     #expect((report["kernels"] as? [[String: Any]])?.count == 3)
     #expect(report.keys.sorted() == keys)
@@ -20,6 +20,8 @@ import Testing
     #expect(rates.keys.sorted() == ["forward", "to_data", "to_weights"])
     let peak = try #require(report["peak_gflops"] as? Double)
     for (pass, rate) in rates { #expect(rate > 0 && rate < peak, "\(pass): \(rate) of \(peak)") }
+    let usual = try #require(report["peak_gflops_beside"] as? Double)
+    #expect(usual > 0 && usual <= peak)
     let (median, minimum) = (try #require(report["step_ms_median"] as? Double), try #require(report["step_ms_min"] as? Double))
     let imagesPerSecond = try #require(report["images_per_s"] as? Double)
     #expect(median >= minimum && abs(imagesPerSecond * median / 2000 - 1) < 1e-6)

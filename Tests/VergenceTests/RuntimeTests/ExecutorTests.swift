@@ -108,10 +108,10 @@ import Testing
 
   @Test func aProfileHasATimeForEachInvocation() throws {
     let executor = try Self.descent(threads: 2)
-    let times = try executor.profile(steps: 5)
+    let times = try executor.profileStep()
     #expect(times.count == 6)
     #expect(times.allSatisfy { $0 > 0 })
-    #expect(try executor.state("step") == [5])
+    #expect(try executor.state("step") == [1])
   }
 }
 

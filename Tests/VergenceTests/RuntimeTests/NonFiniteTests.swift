@@ -35,7 +35,7 @@ import Testing
     try executor.setState("weight", weight)
     let origin = try #require(executor.firstNonFinite())
     #expect(origin.source == .state("weight") && origin.element == 5)
-    #expect(throws: NonFiniteLoss.self) { try executor.profile(steps: 2) }
+    #expect(throws: NonFiniteLoss.self) { try executor.profileStep() }
   }
 
   @Test func aGuardAfterAllInvocationsIsKept() throws {
