@@ -176,8 +176,10 @@ struct ContractionEmitter {
   func place(of unit: String, _ f: inout FunctionWriter) -> Place {
     var place = Place()
     var rest = unit
+    // What is asked for ahead may be of tiles past the last one, but not as many again.
+    let isSmall = tileCount < 1 << 30
     for (i, loop) in schedule.order.enumerated().reversed() {
-      let (quotient, remainder) = f.divide(rest, by: extent(loop), isLast: i == 0)
+      let (quotient, remainder) = f.divide(rest, by: extent(loop), isLast: i == 0, isSmall: isSmall)
       rest = quotient
       switch loop {
       case .parts: if let part = contraction.part { place.outer[part] = remainder }

@@ -107,7 +107,7 @@ struct FunctionWriter {
   /// `low` and `high` are i64 names or literals. The body may end in another block than it began in.
   mutating func loop(_ name: String, from low: String, to high: String, step: Int = 1, _ body: (inout FunctionWriter, String) -> Void) {
     let counter = slot("i64")
-    let (head, inside, end) = (label("\(name).head"), label("\(name).body"), label("\(name).end"))
+    let (head, inside, end) = (label(name + Self.head), label(name + Self.inside), label(name + Self.end))
     run("store i64 \(low), ptr \(counter)")
     startBlock(head)
     let now = value("load i64, ptr \(counter)")
@@ -120,6 +120,12 @@ struct FunctionWriter {
     run("br label %\(head)")
     startBlock(end, fallingThrough: false)
   }
+
+  /// What the labels of a loop's blocks have after its name.
+  private static let (head, inside, end) = (".head", ".body", ".end")
+
+  /// How many loops more the blocks from `label` on are in than those before it in the text: 1, −1 or 0.
+  static func loopsEntered(at label: some StringProtocol) -> Int { label.contains(inside) ? 1 : label.contains(end) ? -1 : 0 }
 
   /// Runs `then` where `condition`, an i1, holds, else `otherwise`.
   mutating func branch(_ condition: String, _ then: (inout FunctionWriter) -> Void, otherwise: (inout FunctionWriter) -> Void = { _ in }) {

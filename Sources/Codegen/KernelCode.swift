@@ -10,6 +10,8 @@ package struct KernelCode: Sendable {
   package let digest: String
   /// The function.
   let text: String
+  /// Its blocks, with their numbers apart.
+  let numbered: NumberedText
   /// What the module must declare for it.
   let declarations: Set<String>
   /// The functions of `MathLibrary` that it calls.
@@ -28,10 +30,8 @@ package struct KernelCode: Sendable {
     digest = SHA256.hexadecimal(of: body.utf8)
     symbol = "kernel_" + digest.prefix(16)
     text = "define void @\(symbol)(ptr %buffers, i64 %begin, i64 %end) #0 {\n\(body)\n}"
+    numbered = NumberedText(body)
     declarations = function.declarations
     mathFunctions = function.mathFunctions
   }
-
-  /// Bytes of text: about what it takes to compile it.
-  package var size: Int { text.utf8.count }
 }

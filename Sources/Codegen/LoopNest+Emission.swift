@@ -179,10 +179,19 @@ extension FunctionWriter {
   }
 
   /// The quotient and the remainder of a number that is not negative; the remainder is the number itself when it `isLast`.
-  mutating func divide(_ x: String, by divisor: Int, isLast: Bool) -> (quotient: String, remainder: String) {
+  ///
+  /// - Parameter isSmall: whether the number is less than 2³¹. Its quotient is then a product's upper digits, in which the divisor may as well be
+  ///   an argument (Granlund and Montgomery 1994).
+  mutating func divide(_ x: String, by divisor: Int, isLast: Bool, isSmall: Bool = false) -> (quotient: String, remainder: String) {
     if isLast { return ("0", x) }
     if divisor == 1 { return (x, "0") }
-    let quotient = pure("udiv i64 \(x), \(divisor)")
+    let quotient: String
+    if isSmall, divisor < 1 << 31 {
+      let digits = 31 + Int.bitWidth - (divisor - 1).leadingZeroBitCount
+      quotient = pure("lshr i64 \(pure("mul nuw i64 \(x), \(((1 << digits) + divisor - 1) / divisor)")), \(digits)")
+    } else {
+      quotient = pure("udiv i64 \(x), \(divisor)")
+    }
     return (quotient, pure("sub nsw i64 \(x), \(multiply(quotient, divisor))"))
   }
 }

@@ -167,9 +167,11 @@ package struct Compiler {
     let inputs = graph.nodes.compactMap { ($0.operation as? Input).map { Manifest.Tensor(name: $0.name, type: $0.type) } }
     let schedule = stopwatch.time("scheduling") { self.schedule(order, arena, kernels, code, inputs: inputs.map(\.name), loss: loss) }
     let described = Dictionary(schedule.kernels.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
-    report.kernels = zip(code.code, code.parts).compactMap { code, part in
-      described[code.symbol].map {
-        CompilerReport.CompiledKernel(symbol: $0.symbol, route: $0.route, pass: $0.role, seconds: part.seconds, cached: part.wasCached)
+    report.kernels = zip(code.modules, code.parts).flatMap { module, part in
+      module.kernels.compactMap { described[$0.symbol] }.map {
+        // A family is compiled at once: its time is all members' in equal parts.
+        CompilerReport.CompiledKernel(
+          symbol: $0.symbol, route: $0.route, pass: $0.role, seconds: part.seconds / Double(module.kernels.count), cached: part.wasCached)
       }
     }
     let manifest = Manifest(
@@ -179,7 +181,7 @@ package struct Compiler {
       lowerBoundBytes: arena.lowerBound)
     let (text, programText) = stopwatch.time("text") { [vectorTarget] in
       concurrently {
-        ModuleWriter.text(code.code, target: vectorTarget)
+        ModuleWriter.text(code.modules, target: vectorTarget)
       } _: {
         program.text(positions: true)
       }

@@ -17,14 +17,14 @@ struct KernelCache: Sendable {
     maker = SHA256.hexadecimal(of: "\(LLVM.pipeline(for: machine))\n\(frame)".utf8)
   }
 
-  /// The machine code of `code`, if it is here and whole.
-  func object(_ code: KernelCode) -> [UInt8]? { entries.entry(key(code)) }
+  /// The machine code of `module`, if it is here and whole.
+  func object(_ module: KernelModule) -> [UInt8]? { entries.entry(key(module)) }
 
-  /// Keeps the machine code of `code`.
-  func keep(_ object: [UInt8], of code: KernelCode) { entries.keep(object, as: key(code)) }
+  /// Keeps the machine code of `module`.
+  func keep(_ object: [UInt8], of module: KernelModule) { entries.keep(object, as: key(module)) }
 
   /// Removes the oldest entries until all of them together are within the limit.
   func trim() { entries.trim() }
 
-  private func key(_ code: KernelCode) -> String { SHA256.hexadecimal(of: "\(code.digest) \(maker)".utf8) }
+  private func key(_ module: KernelModule) -> String { SHA256.hexadecimal(of: "\(module.digest) \(maker)".utf8) }
 }

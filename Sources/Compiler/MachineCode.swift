@@ -3,9 +3,9 @@ import LLVM
 import Loops
 import Support
 
-/// The machine code of a step's kernels: each is a module of its own, compiled on whichever thread is free, or taken from the cache.
+/// The machine code of a step's kernels: its modules, each compiled on whichever thread is free, or taken from the cache.
 struct MachineCode: Sendable {
-  /// What became of a kernel.
+  /// What became of a module.
   struct Part: Sendable {
     let object: [UInt8]
     let seconds: Double
@@ -13,48 +13,48 @@ struct MachineCode: Sendable {
   }
 
   /// The functions as LLVM IR, each once.
-  private(set) var code: [KernelCode] = []
+  let modules: [KernelModule]
   /// The name of each kernel's function; `nil` for what a library makes.
-  private(set) var symbols: [String?] = []
-  /// What became of each function.
-  private(set) var parts: [Part] = []
+  let symbols: [String?]
+  /// What became of each module.
+  let parts: [Part]
 
   /// Writes and compiles `kernels` as `options` ask.
   ///
   /// - Errors: LLVM can't make code for the machine.
   init(_ kernels: [Kernel], _ options: CompilerOptions, _ stopwatch: Stopwatch) throws {
     let target = options.vectorTarget
+    let code = stopwatch.time("code") { concurrentMap(kernels) { KernelCode($0, target: target) } }
+    symbols = code.map { $0?.symbol }
     // Kernels may differ in what nothing comes of, such as the names of two buffers that are never apart.
     var seen: Set<String> = []
-    for own in stopwatch.time("code", { concurrentMap(kernels) { KernelCode($0, target: target) } }) {
-      symbols.append(own?.symbol)
-      if let own, seen.insert(own.symbol).inserted { code.append(own) }
-    }
-    parts = try stopwatch.time("llvm") { try MachineCode.compile(code, for: options.target, target, cache: options.cache) }
+    let different = code.compactMap(\.self).filter { seen.insert($0.symbol).inserted }
+    modules = stopwatch.time("families") { KernelModule.modules(of: different) }
+    parts = try stopwatch.time("llvm") { [modules] in try MachineCode.compile(modules, for: options.target, target, cache: options.cache) }
   }
 
   private static func compile(
-    _ code: [KernelCode], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?
+    _ modules: [KernelModule], for machine: TargetMachine, _ target: VectorTarget, cache folder: String?
   ) throws -> [Part] {
     let cache = folder.flatMap { KernelCache(in: $0, beside: ModuleWriter.frame(target: target), machine) }
     // The longest first, so that no thread is left with one at the end.
-    let order = code.indices.sorted { (code[$1].size, $0) < (code[$0].size, $1) }
+    let order = modules.indices.sorted { (modules[$1].size, $0) < (modules[$0].size, $1) }
     let makeGenerator = { @Sendable in Result { () throws(Diagnostic) in try Generator(for: machine) } }
     let results = concurrentMap(order, with: makeGenerator) { i, generator -> Result<Part, Diagnostic> in
       let stopwatch = Stopwatch()
       return Result { () throws(Diagnostic) in
-        if let object = cache?.object(code[i]) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
-        let text = ModuleWriter.text([code[i]], target: target)
+        if let object = cache?.object(modules[i]) { return Part(object: object, seconds: stopwatch.elapsed, wasCached: true) }
+        let text = ModuleWriter.text(modules[i], target: target)
         let object: [UInt8]
         switch generator {
         case .success(let generator): object = try generator.compile(text)
         case .failure(let problem): throw problem
         }
-        cache?.keep(object, of: code[i])
+        cache?.keep(object, of: modules[i])
         return Part(object: object, seconds: stopwatch.elapsed, wasCached: false)
       }
     }
-    var parts = [Part?](repeating: nil, count: code.count)
+    var parts = [Part?](repeating: nil, count: modules.count)
     for (i, result) in zip(order, results) { parts[i] = try result.get() }
     if parts.contains(where: { $0?.wasCached == false }) { cache?.trim() }
     return parts.compactMap(\.self)
