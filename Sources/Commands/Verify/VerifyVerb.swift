@@ -32,7 +32,8 @@ let verifyVerb = Verb(
     throw Diagnostic("'--gradcheck' needs f32: differences of numbers with 8 bits tell nothing of a gradient", hint: "leave out '--precision bf16'")
   }
   options.exposesGradients = true
-  let verification = Verification(model: model, settings: arguments.settings("set"), options: options, threads: arguments.integer(ifGiven: "threads"))
+  let verification = Verification(
+    model: model, settings: arguments.settings("set"), options: options, threads: arguments.integer(ifGiven: "threads"), note: { output.warn($0) })
   var checks: [Check] = []
   func report(_ check: Check) {
     output.say("\(check.title): \(check.findings.agrees ? "agrees" : "DIFFERS")\n\(check.findings.text)")
@@ -86,6 +87,8 @@ private struct Verification {
   let settings: [String: String]
   let options: CompilerOptions
   let threads: Int?
+  /// Where warnings go.
+  let note: (String) -> Void
 
   /// Compares compiled steps with `fixture`.
   func compiled(_ fixture: PublishedFixture) throws -> Findings {
@@ -131,7 +134,6 @@ private struct Verification {
 
   private func route(_ program: Program, _ purpose: Compiler.Purpose) throws -> CompiledRoute {
     var compiler = Compiler(options)
-    guard let plan = try compiler.compile(program, for: purpose) else { preconditionFailure("nothing stops this compilation") }
-    return try CompiledRoute(plan, threads: threads)
+    return try CompiledRoute(try compiler.plan(of: program, for: purpose, note: note), threads: threads)
   }
 }
