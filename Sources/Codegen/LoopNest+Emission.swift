@@ -180,15 +180,14 @@ extension FunctionWriter {
 
   /// The quotient and the remainder of a number that is not negative; the remainder is the number itself when it `isLast`.
   ///
-  /// - Parameter isSmall: whether the number is less than 2³¹. Its quotient is then a product's upper digits, in which the divisor may as well be
-  ///   an argument (Granlund and Montgomery 1994).
+  /// - Parameter isSmall: whether the number is less than 2³¹. It is multiplied by a reciprocal then, which may as well be an argument.
   mutating func divide(_ x: String, by divisor: Int, isLast: Bool, isSmall: Bool = false) -> (quotient: String, remainder: String) {
     if isLast { return ("0", x) }
     if divisor == 1 { return (x, "0") }
     let quotient: String
-    if isSmall, divisor < 1 << 31 {
-      let digits = 31 + Int.bitWidth - (divisor - 1).leadingZeroBitCount
-      quotient = pure("lshr i64 \(pure("mul nuw i64 \(x), \(((1 << digits) + divisor - 1) / divisor)")), \(digits)")
+    if isSmall, divisor < 1 << Reciprocal.digits {
+      let reciprocal = Reciprocal(of: divisor)
+      quotient = pure("lshr i64 \(pure("mul nuw i64 \(x), \(reciprocal.factor)")), \(reciprocal.shift)")
     } else {
       quotient = pure("udiv i64 \(x), \(divisor)")
     }

@@ -13,7 +13,7 @@ let trainVerb = Verb(
     OptionSpec("data", .text("DATA"), "a folder or archive of class folders or of CIFAR's files, or synthetic[:KEY=N,…] (default synthetic)"),
     OptionSpec("epochs", .integer(1...1_000_000), "how often all images are seen (default \(RunRequest.standardEpochs))"),
     OptionSpec("batch", .integer(1...1_000_000), "images a step (default \(RunRequest.standardBatch))"),
-    OptionSpec("set", .setting, "gives one of the model's options a value", repeatable: true),
+    OptionSpec("set", .setting(example: "width=64"), "gives one of the model's options a value", repeatable: true),
     OptionSpec("seed", .integer(0...Int(UInt32.max)), "the seed of all that is drawn (default 0)"),
     OptionSpec("out", short: "o", .text("RUN"), "the run's folder (default runs/NAME-TIME)"),
     OptionSpec("resume", .text("RUN"), "goes on with the run in this folder; the end state is that of a run that never stopped"),

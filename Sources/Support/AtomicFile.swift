@@ -62,6 +62,12 @@ public func readFile(_ path: String) throws -> Data {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     if isFolder.boolValue { throw Diagnostic("cannot read '\(path)': it is a folder", hint: "give the name of a file in it") }
+    // Such as a pipe or a device, which Foundation says is forbidden.
+    let kind =
+      try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)[.type] as? FileAttributeType
+    if let kind, kind != .typeRegular {
+      throw Diagnostic("cannot read '\(path)': it is no regular file", hint: "write what it gives to a file first")
+    }
     // Where a folder on the way can't be searched, nobody can say that there is no such file.
     guard exists || systemErrorNumber(of: error) == EACCES else {
       throw Diagnostic("cannot read '\(path)': no such file", hint: whereToLook(insteadOf: path))

@@ -12,8 +12,8 @@ package enum ValueKind: Sendable {
   case byteSize
   /// One of the words.
   case choice([String])
-  /// A name and its value: `width=64`.
-  case setting
+  /// A name and its value, such as the example.
+  case setting(example: String)
 
   /// What stands for the value in help.
   var placeholder: String {
@@ -51,9 +51,9 @@ package enum ValueKind: Sendable {
         throw Diagnostic("\(subject) must be one of \(words.joined(separator: ", ")), not '\(text)'", hint: guess ?? hint)
       }
       return .text(text)
-    case .setting:
+    case .setting(let example):
       guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-        throw Diagnostic("\(subject) must be KEY=VALUE, not '\(text)'", hint: "such as width=64")
+        throw Diagnostic("\(subject) must be KEY=VALUE, not '\(text)'", hint: "such as \(example)")
       }
       return .setting(key: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
     }

@@ -9,7 +9,7 @@ import Vergence
 extension OptionSpec {
   /// Which program of a model is meant.
   static let ofModel: [OptionSpec] = [
-    OptionSpec("set", .setting, "gives one of the model's options a value", repeatable: true),
+    OptionSpec("set", .setting(example: "width=64"), "gives one of the model's options a value", repeatable: true),
     OptionSpec("batch", .integer(1...1_000_000), "images a step", default: "200"),
     OptionSpec("mode", .choice(["training", "inference"]), "the training step, or the frozen model", default: "training"),
   ]
@@ -29,7 +29,8 @@ extension OptionSpec {
 
   /// Register tiles of a user's choice.
   static let tile = OptionSpec(
-    "tile", .setting, "takes a tile of vector registers for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true)
+    "tile", .setting(example: "to_weights=8x2@256"),
+    "takes a tile of vector registers for a pass, for experiments: to_weights=8x2@256 is rows, vectors, a sweep", repeatable: true)
 
   /// The caches that products are cut for.
   static let caches = OptionSpec("caches", .text("L1,L2"), "the caches of a core to cut products for, such as 32KiB,1MiB (default this machine's)")

@@ -13,7 +13,7 @@ let verifyVerb = Verb(
     OptionSpec("fixture", .text("F.safetensors"), "what another framework computed; the model's options come from its metadata"),
     OptionSpec(flag: "gradcheck", "compares gradients with central differences in double precision"),
     OptionSpec(flag: "evaluator", "also runs the fixture's steps in double precision, without compiling"),
-    OptionSpec("set", .setting, "gives one of the model's options a value", repeatable: true),
+    OptionSpec("set", .setting(example: "width=64"), "gives one of the model's options a value", repeatable: true),
     OptionSpec("batch", .integer(1...1_000_000), "images a step, for '--gradcheck'", default: "3"),
     OptionSpec("samples", .integer(1...1_000_000), "elements of each parameter that '--gradcheck' moves", default: "2"),
     OptionSpec("seed", .integer(0...Int(UInt32.max)), "what '--gradcheck' draws its state and inputs by", default: "0"),

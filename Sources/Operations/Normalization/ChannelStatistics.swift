@@ -16,7 +16,11 @@ struct ChannelStatistics {
     try requireFloating(type)
     guard groups >= 0, groups < type.rank else { throw Diagnostic("can't take \(groups) leading dimensions and the channels of \(type)") }
     (shape, self.groups) = (type.shape, groups)
-    guard count > 1 else { throw Diagnostic("one number a channel has no variance: \(type) with \(groups) groups' dimensions") }
+    guard count > 1 else {
+      throw Diagnostic(
+        "one number a channel has no variance, and \(type) has no more\(groups == 0 ? "" : " at each place of its first \(counted(groups, "dimension"))")",
+        hint: "a batch of 2 images or more has one")
+    }
   }
 
   /// The statistics of activations of a shape that was checked.

@@ -11,7 +11,7 @@ private let brew = Verb(
     OptionSpec("cups", .integer(1...12), "how many cups", default: "2"),
     OptionSpec("water", .byteSize, "how much water", required: true),
     OptionSpec("strength", short: "s", .number(0...1), "how strong"),
-    OptionSpec("set", .setting, "sets an option", repeatable: true),
+    OptionSpec("set", .setting(example: "width=64"), "sets an option", repeatable: true),
     OptionSpec(flag: "milk", "adds milk"),
   ],
   examples: ["vergence brew tea Ada --water 2GiB"]

@@ -51,4 +51,17 @@ import Testing
     #expect(try cached([110, 130, 150]) == [true, true, true])
     #expect(try cached([70]) == [false])
   }
+
+  @Test func aReciprocalDivides() {
+    let largest = 1 << 31 - 1
+    let powers = (1...30).flatMap { [1 << $0 - 1, 1 << $0, 1 << $0 + 1] }
+    for divisor in Array(1...300) + powers + [largest - 1, largest] {
+      let reciprocal = Reciprocal(of: divisor)
+      for near in [0, divisor, largest / 2 / divisor * divisor, largest / divisor * divisor, largest] {
+        for x in near - 1...near + 1 where (0...largest).contains(x) {
+          #expect((x * reciprocal.factor) >> reciprocal.shift == x / divisor, "\(x) / \(divisor)")
+        }
+      }
+    }
+  }
 }

@@ -29,5 +29,7 @@ import Testing
     try makeFolder(files.path("new/one"), hint: "choose")
   }
 
+  @Test func aDeviceIsNoFile() { #expect(hint("/dev/null") == "write what it gives to a file first") }
+
   @Test func aFolderIsNoFile() { #expect(hint(files.path("")) == "give the name of a file in it") }
 }
