@@ -29,9 +29,14 @@ package struct KernelCode: Sendable {
     let body = function.text
     digest = SHA256.hexadecimal(of: body.utf8)
     symbol = "kernel_" + digest.prefix(16)
-    text = "define void @\(symbol)(ptr %buffers, i64 %begin, i64 %end) #0 {\n\(body)\n}"
+    text = KernelCode.function(symbol, body)
     numbered = NumberedText(body)
     declarations = function.declarations
     mathFunctions = function.mathFunctions
+  }
+
+  /// The function `name` of a kernel's arguments, and of those that it is `taking` beside, each after a comma.
+  static func function(_ name: some StringProtocol, taking arguments: String = "", _ body: String) -> String {
+    "define void @\(name)(ptr %buffers, i64 %begin, i64 %end\(arguments)) #0 {\n\(body)\n}"
   }
 }

@@ -164,4 +164,4 @@ def whole_step():
     value.block_until_ready()
 
 
-take_turns(whole_step, options.steps, jax.__version__)
+take_turns(whole_step, options.steps)

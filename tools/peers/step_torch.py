@@ -47,4 +47,4 @@ def objective_step():
     return step
 
 
-take_turns(objective_step() if options.objective else model_step(), options.steps, torch.__version__)
+take_turns(objective_step() if options.objective else model_step(), options.steps)

@@ -6,6 +6,7 @@ import LLVM
 import Loops
 import Operations
 import PlanFile
+import Runtime
 import Tensors
 import Testing
 
@@ -29,6 +30,13 @@ import Testing
     #expect(plan.objects.count == 2)
     #expect(plan.llvm.components(separatedBy: "define void @shared_").count == 2)
     #expect(plan.llvm.components(separatedBy: "tail call void @shared_").count == 4)
+    // Each calls it with its own number.
+    let executor = try Executor(plan: plan)
+    for length in [70, 90, 110] { try executor.withInput("x\(length)") { $0.bindMemory(to: Float.self).update(repeating: 1) } }
+    try executor.step()
+    for length in [70, 90, 110] {
+      #expect(try executor.output("sum\(length)") == [Float](repeating: Float(length), count: 640))
+    }
   }
 
   @Test func aKernelWithoutRelativesIsItsOwnFunction() throws {
