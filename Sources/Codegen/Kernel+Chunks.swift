@@ -29,4 +29,15 @@ extension Kernel {
     guard case .contraction(let contraction) = body else { preconditionFailure("only contractions sweep") }
     return ContractionEmitter(contraction, types: buffers).tileCount
   }
+
+  /// The units that a call does as well as a larger one does them; `nil` where it goes over all of its tiles again for each sweep, and more calls would read their operands more often.
+  package var unitsOfCall: Int? {
+    switch body {
+    case .library: return nil
+    case .loops: return 1
+    case .contraction(let contraction):
+      guard contraction.schedule?.sweep != nil, contraction.schedule?.hasSweptUnits == false else { return 1 }
+      return contraction.part.map { ContractionEmitter(contraction, types: buffers).tileCount / $0.extent }
+    }
+  }
 }

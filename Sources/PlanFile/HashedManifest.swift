@@ -39,5 +39,5 @@ struct FormatVersion: Decodable {
   let minor: Int
 
   /// The version that this program writes; it reads those of the same major one.
-  static let current = (major: 3, minor: 0)
+  static let current = (major: 3, minor: 1)
 }

@@ -164,6 +164,9 @@ package struct Schedule: Hashable, Sendable {
     ///
     /// A call does those in `begin..<end`; any partition of the units gives the same bits. A library call has `LibraryCall.units`.
     package var units: Int
+    /// The units that a call does at least where threads take turns at them: one that is done with its own takes slices that others have not begun. `nil` where a thread's units
+    /// are one call.
+    package var slice: Int?
     /// How it is computed, such as `tile 14x2x16 packed`, `loops` or `openblas`.
     package var route: String
     /// Multiplications and additions of a contraction, else 0.
@@ -173,9 +176,10 @@ package struct Schedule: Hashable, Sendable {
     /// The library's product, where the route is one.
     package var library: LibraryCall?
 
-    package init(symbol: String, units: Int, route: String, flops: Int, role: String, library: LibraryCall? = nil) {
+    package init(symbol: String, units: Int, slice: Int? = nil, route: String, flops: Int, role: String, library: LibraryCall? = nil) {
       self.symbol = symbol
       self.units = units
+      self.slice = slice
       self.route = route
       self.flops = flops
       self.role = role

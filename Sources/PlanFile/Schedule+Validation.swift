@@ -35,6 +35,7 @@ extension Schedule.CompiledKernel {
 
   fileprivate func validate(number: Int) throws(Diagnostic) {
     guard units >= 1, units <= Self.unitLimit, flops >= 0 else { throw Diagnostic("has kernel \(number) of \(units) units and \(flops) operations") }
+    guard slice.map((1...units).contains) ?? true else { throw Diagnostic("has kernel \(number) of \(units) units in slices of \(slice ?? 0)") }
     guard symbol.isEmpty != (library == nil) else { throw Diagnostic("has kernel \(number) that is not either a symbol or a library call") }
     guard let library else { return }
     let sizes = [library.batch, library.rows, library.columns, library.inner]

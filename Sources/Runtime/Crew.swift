@@ -55,6 +55,7 @@ final class Crew {
   func run(_ list: WorkList) -> Bool {
     // Workers have read a list by the end of its first work; one without works would have no moment to be replaced.
     if list.count > 0 {
+      list.counters.reset()
       board.pointee.list = list
       board.pointee.barrier.wait()
     }

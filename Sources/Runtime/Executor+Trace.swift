@@ -5,7 +5,7 @@ package struct WorkSpan: Hashable, Sendable {
   /// The schedule's invocation.
   package let step: Int
   package let thread: Int
-  /// The part of the invocation's units that it was.
+  /// The part of the invocation's units that it did.
   package let share: Double
   /// Nanoseconds since the trace began.
   package let begin: Int
@@ -13,14 +13,14 @@ package struct WorkSpan: Hashable, Sendable {
 }
 
 extension Executor {
-  /// Runs `steps` steps and returns what each thread did when, in order of time; a thread that had no units of an invocation is left out.
+  /// Runs `steps` steps and returns what each thread did when, in order of time; a thread that did none of an invocation's units is left out.
   ///
   /// These are steps as any other: they update the state.
   ///
   /// - Errors: see `step()`.
   package func trace(steps: Int) throws(NonFiniteLoss) -> [WorkSpan] {
     let count = schedule.list.count
-    let noted = UnsafeMutablePointer<Int>.allocate(capacity: max(2 * threads * count, 1))
+    let noted = UnsafeMutablePointer<Int>.allocate(capacity: max(3 * threads * count, 1))
     defer { noted.deallocate() }
     var list = schedule.list
     list.spans = noted
@@ -30,10 +30,11 @@ extension Executor {
       guard crew.run(list) else { throw loss }
       for position in 0..<count {
         let work = list.works[position]
-        for thread in 0..<threads where work.bounds[thread] < work.bounds[thread + 1] {
-          let span = noted + 2 * (thread * count + position)
-          let units = plan.schedule.kernels[plan.schedule.steps[work.step].kernel].units
-          let share = Double(work.bounds[thread + 1] - work.bounds[thread]) / Double(max(1, units))
+        let units = plan.schedule.kernels[plan.schedule.steps[work.step].kernel].units
+        for thread in 0..<threads {
+          let span = noted + 3 * (thread * count + position)
+          guard span[2] > 0 else { continue }
+          let share = Double(span[2]) / Double(max(1, units))
           spans.append(WorkSpan(step: work.step, thread: thread, share: share, begin: span[0] - start, end: span[1] - start))
         }
       }

@@ -10,6 +10,7 @@ struct PreparedSchedule: ~Copyable {
   private let works: UnsafeMutablePointer<Work>
   private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private let bounds: UnsafeMutablePointer<Int>
+  private let counters: SliceCounters
 
   /// Prepares `schedule`, which is valid, for `threads` threads.
   ///
@@ -30,8 +31,14 @@ struct PreparedSchedule: ~Copyable {
     works = .allocate(capacity: calls.count)
     addresses = .allocate(capacity: calls.reduce(0) { $0 + schedule.steps[$1.step].buffers.count })
     bounds = .allocate(capacity: calls.count * (threads + 1))
+    let widths = calls.map { call in
+      let kernel = schedule.kernels[schedule.steps[call.step].kernel]
+      return kernel.slice.flatMap { Slices.width(least: $0, units: (schedule.steps[call.step].chunk ?? kernel.units) / threads) }
+    }
+    counters = SliceCounters(count: threads > 1 ? threads * widths.count { $0 != nil } : 0)
 
     var next = addresses
+    var nextCounter = 0
     for (number, call) in calls.enumerated() {
       let step = schedule.steps[call.step]
       let units = schedule.kernels[step.kernel].units
@@ -44,15 +51,20 @@ struct PreparedSchedule: ~Copyable {
       let end = step.chunk.map { min(begin + $0, units) } ?? units
       let bounds = bounds + number * (threads + 1)
       for (thread, bound) in Self.bounds(units: end - begin, threads: threads).enumerated() { (bounds + thread).initialize(to: begin + bound) }
+      var slices: Slices?
+      if threads > 1, let width = widths[number] {
+        slices = Slices(width: width, taken: counters[nextCounter])
+        nextCounter += threads
+      }
       (works + number).initialize(
         to: Work(
-          function: functions[step.kernel], product: products[step.kernel], buffers: first, bounds: bounds,
+          function: functions[step.kernel], product: products[step.kernel], buffers: first, bounds: bounds, slices: slices,
           step: call.step, isWhole: end == units, meets: meetings[call.step]))
     }
     let guardPoint = schedule.guardPoint.map { point in calls.firstIndex { $0.step >= point.steps } ?? calls.count }
     let guarded = schedule.guardPoint.flatMap { memory[.output, $0.output].baseAddress?.assumingMemoryBound(to: Float.self) }
     list = WorkList(
-      works: works, count: calls.count, guardPoint: guardPoint ?? calls.count + 1,
+      works: works, count: calls.count, threads: threads, counters: counters, guardPoint: guardPoint ?? calls.count + 1,
       guarded: guarded.map { UnsafePointer($0) }, moments: nil)
   }
 
@@ -60,6 +72,7 @@ struct PreparedSchedule: ~Copyable {
     works.deallocate()
     addresses.deallocate()
     bounds.deallocate()
+    counters.deallocate()
   }
 
   /// The invocations in the order they run in, those of a stream once a chunk.

@@ -3,6 +3,7 @@ import Graph
 import LLVM
 import Operations
 import Passes
+import PlanFile
 import Support
 import Tensors
 import Testing
@@ -42,6 +43,19 @@ import Testing
       "%dw = product %x, %y {transpose_left = true, transpose_right = false} : f32[18, 35]\n  %updated = multiply %w, %dw : f32[18, 35]", types,
       returning: "%updated")
     try Self.expectExact(graph, CompilerOptions())
+  }
+
+  /// A call that did less than a part would read the part's operands once more.
+  @Test func threadsTakeWholeParts() throws {
+    let types = ["f32[64, 14, 14, 128]", "f32[64, 14, 14, 64]", "f32[1, 1, 128, 64]"]
+    let graph = try Self.graph(
+      "%dw = convolution_to_weights %x, %y {kernel = [1, 1], stride = [1, 1]} : \(types[2])\n  %updated = subtract %w, %dw : \(types[2])", types,
+      returning: "%updated")
+    var compiler = Compiler(CompilerOptions())
+    try #require(try compiler.kernelGraph(of: graph)?.text().contains(", in parts i0 < 16") == true)
+    let plan = try #require(try compiler.compile(Program(graph: graph), for: .inference(outputs: nil)))
+    let kernel = try #require(plan.schedule.kernels.first { $0.role == "to_weights" })
+    #expect(kernel.slice.map { 16 * $0 } == kernel.units)
   }
 
   /// Tiles that stay in a group of rows until it is done make no sweeps, and so no parts.

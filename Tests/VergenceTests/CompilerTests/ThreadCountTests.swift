@@ -2,6 +2,7 @@ import Compiler
 import Graph
 import Loops
 import Operations
+import PlanFile
 import Support
 import Tensors
 import Testing
@@ -12,9 +13,14 @@ import Testing
     let graph = try Self.graph()
     let inputs = ExampleOperands(seed: 5).tensors(forInputsOf: graph)
     let one = try CompiledGraph(graph, threads: 1).run(inputs)
-    for threads in [2, 3] {
-      let many = try CompiledGraph(graph, threads: threads).run(inputs)
-      for (name, tensor) in one { #expect(many[name] == tensor, "\(name) on \(threads) threads") }
+    var compiler = Compiler(CompilerOptions())
+    var plan = try #require(try compiler.compile(Program(graph: graph), for: .inference(outputs: nil)))
+    for slice in [nil, 1] {
+      for i in plan.schedule.kernels.indices { plan.schedule.kernels[i].slice = slice }
+      for threads in [2, 3] {
+        let many = try CompiledGraph(plan: plan, threads: threads).run(inputs)
+        for (name, tensor) in one { #expect(many[name] == tensor, "\(name) on \(threads) threads, slices of \(slice ?? 0)") }
+      }
     }
     var environment = EvaluationEnvironment(inputs: inputs)
     for (name, tensor) in try Evaluator.run(graph, in: &environment) { try expectClose(one[name], tensor, tolerance: 2e-5, name) }

@@ -5,10 +5,21 @@ import Testing
 
 /// The barrier under stress: more threads than cores, workers that fell asleep, crews that come and go.
 @Suite struct CrewTests {
-  @Test(.timeLimit(.minutes(1)), arguments: [2, 3, 8]) func thousandsOfTinyStepsMeet(threads: Int) throws {
-    let executor = try Executor(plan: HandWrittenKernels.tiny(invocations: 3), threads: threads)
+  @Test(.timeLimit(.minutes(1)), arguments: [2, 3, 8], [nil, 1]) func thousandsOfTinyStepsMeet(threads: Int, slice: Int?) throws {
+    let executor = try Executor(plan: HandWrittenKernels.tiny(invocations: 3, slice: slice), threads: threads)
     for _ in 0..<3000 { try executor.step() }
     #expect(try executor.state("counts") == Array(repeating: 9000, count: 8))
+  }
+
+  /// The first unit ends only when all others but those of its slice are done: the thread that has it can do none of its own.
+  @Test(.timeLimit(.minutes(1)), arguments: [2, 3]) func whatAThreadHasNotBegunOthersDo(threads: Int) throws {
+    let (units, slice) = (48 * threads, 3)
+    let executor = try Executor(plan: HandWrittenKernels.waiting(units: units, slice: slice), threads: threads)
+    for _ in 0..<100 {
+      try executor.setState("count", [0])
+      try executor.step()
+      #expect(try executor.state("count") == [Float(units - 1)])
+    }
   }
 
   @Test func sleepingWorkersWake() throws {

@@ -96,25 +96,50 @@ enum HandWrittenKernels {
   }
 
   /// A plan of `invocations` of a kernel that adds one to each of eight numbers: next to nothing but barriers.
-  static func tiny(invocations: Int) throws -> Plan {
+  static func tiny(invocations: Int, slice: Int? = nil) throws -> Plan {
     let counts = Schedule.Place(region: .state, position: 0, bytes: 32, element: .i32)
     return try plan(
       llvm: elementwise("advance", inputs: 1, "  %y = add i32 %x0, 1", value: "%y", type: "i32"), inputs: [], outputs: [],
-      state: [.init(name: "counts", type: TensorType(valid: .i32, [8]), initial: .constant(0), isTrainable: false)], kernels: [("advance", 8)],
+      state: [.init(name: "counts", type: TensorType(valid: .i32, [8]), initial: .constant(0), isTrainable: false)],
+      kernels: [("advance", 8)], slice: slice,
       steps: Array(repeating: .init(kernel: 0, label: "advance", buffers: [counts, counts], written: [1]), count: invocations), guardPoint: nil,
       arenaBytes: 0)
   }
 
+  /// A plan of a kernel that counts its units but the first, which waits until all are counted but those of the first slice.
+  static func waiting(units: Int, slice: Int) throws -> Plan {
+    let count = Schedule.Place(region: .state, position: 0, bytes: 4, element: .i32)
+    let llvm = function(
+      "wait", buffers: 1,
+      """
+        %isFirst = icmp eq i64 %i, 0
+        br i1 %isFirst, label %hold, label %add
+      hold:
+        %seen = load atomic i32, ptr %b0 acquire, align 4
+        %enough = icmp sge i32 %seen, \(units - slice)
+        br i1 %enough, label %ended, label %hold
+      add:
+        %old = atomicrmw add ptr %b0, i32 1 release
+        br label %ended
+      ended:
+
+      """, last: "ended")
+    return try plan(
+      llvm: llvm, inputs: [], outputs: [],
+      state: [.init(name: "count", type: TensorType(valid: .i32, [1]), initial: .constant(0), isTrainable: false)], kernels: [("wait", units)],
+      slice: slice, steps: [.init(kernel: 0, label: "wait", buffers: [count], written: [0])], guardPoint: nil, arenaBytes: 0)
+  }
+
   private static func plan(
     llvm: String, inputs: [Manifest.Tensor], outputs: [Manifest.Tensor], state: [Manifest.StateTensor], kernels: [(symbol: String, units: Int)],
-    steps: [Schedule.Invocation], guardPoint: Schedule.GuardPoint?, arenaBytes: Int
+    slice: Int? = nil, steps: [Schedule.Invocation], guardPoint: Schedule.GuardPoint?, arenaBytes: Int
   ) throws -> Plan {
     // The oldest target: the features of a plan are then none, and no test depends on the machine.
     let target = TargetMachine(triple: TargetMachine.host().triple, features: [])
     let manifest = Manifest(
       name: "by hand", hyperparameters: [:], options: [:], triple: target.triple, features: target.features.sorted(), tuning: target.tuning,
       inputs: inputs, outputs: outputs, state: state, arenaBytes: arenaBytes, lowerBoundBytes: arenaBytes)
-    let compiled = kernels.map { Schedule.CompiledKernel(symbol: $0.symbol, units: $0.units, route: "loops", flops: 0, role: "") }
+    let compiled = kernels.map { Schedule.CompiledKernel(symbol: $0.symbol, units: $0.units, slice: slice, route: "loops", flops: 0, role: "") }
     return Plan(
       manifest: manifest, schedule: Schedule(kernels: compiled, steps: steps, guardPoint: guardPoint), program: "", llvm: llvm,
       objects: [try compile(llvm, for: target)])
