@@ -164,8 +164,9 @@ package struct Schedule: Hashable, Sendable {
     ///
     /// A call does those in `begin..<end`; any partition of the units gives the same bits. A library call has `LibraryCall.units`.
     package var units: Int
-    /// The units that a call does at least where threads take turns at them: one that is done with its own takes slices that others have not begun. `nil` where a thread's units
-    /// are one call.
+    /// The units that a call does at least where threads take turns at them; `nil` where a thread's units are one call.
+    ///
+    /// A thread that is done with its own takes slices that others have not begun.
     package var slice: Int?
     /// How it is computed, such as `tile 14x2x16 packed`, `loops` or `openblas`.
     package var route: String
