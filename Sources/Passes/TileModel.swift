@@ -209,7 +209,7 @@ struct TileModel {
 
   /// Iterations of the outermost reduction whose operands stay in the cache while all tiles, of `rows` and `vectors`, use them; `nil` for all at once.
   ///
-  /// All of a part is a sweep, too.
+  /// All of a part is a sweep, too, and so is all of a sum that is copied.
   private func sweep(rows: Int, vectors: Int) -> Int? {
     if let chunk, chunk.by != .groups { return chunk.by == .sums ? chunk.rows : nil }
     guard contraction.isSwept || chunk != nil && contraction.sumsAcross, let first = contraction.reductions.first,
@@ -217,7 +217,8 @@ struct TileModel {
     else { return nil }
     let parts = contraction.part?.extent ?? 1
     let most = (first.axis.extent - 1) / parts + 1
-    func kept(_ sweep: Int) -> Int? { sweep < most ? sweep : parts > 1 ? most : nil }
+    let copies = copiesSweeps(rows: rows, vectors: vectors)
+    func kept(_ sweep: Int) -> Int? { sweep < most ? sweep : parts > 1 || copies ? most : nil }
     if let sweep = override?.sweep { return kept(sweep) }
     let rest = stepsOfIteration
     if matrixSteps != nil {
@@ -225,7 +226,6 @@ struct TileModel {
       return kept(max(near / (4 * rest * (contraction.row.extent + contraction.column.extent)), leastSweep))
     }
     // Copied words of a tile share the first cache with the sums, where rows in place only pass.
-    let copies = copiesSweeps(rows: rows, vectors: vectors)
     let panel = copies ? 2 * panel / 3 : panel
     let read = 4 * rest * (vectors * target.lanes + (copies ? rows : 0))
     let room = copies ? min(near, TileModel.mostOnStack) / (4 * rest * (contraction.row.extent + vectors * target.lanes)) : .max

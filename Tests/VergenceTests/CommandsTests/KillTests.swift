@@ -90,11 +90,28 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/tmp").isEmpty, "nothing is left behind, nor cached")
   }
 
-  @Test(.enabled(if: KillTests.program != nil)) func aPoliteKillSavesFirst() throws {
-    let run = FileManager.default.temporaryDirectory.appending(path: "vergence-term-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: run) }
+  /// A user's model is compiled and run by other programs first, which listen for signals as training does after them.
+  @Test(.enabled(if: KillTests.program != nil), arguments: [false, true]) func aPoliteKillSavesFirst(ofUsersModel isUsers: Bool) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "vergence-term-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (model, run) = (folder + "/Small.swift", folder + "/run")
+    let text = """
+      import Vergence
+      struct Small: Model {
+        @Option("width", in: 1...64) var embedding = 8
+        func step(_ batch: Batch) throws -> TrainingStep {
+          let views = try batch.views(2, size: 32, by: .cifar).reshaped([2, batch.count, 32 * 32 * 3])
+          let embeddings = try Linear("encoder", embedding)(views)
+          let agreement = try InfoNCE(clip: 20, penalty: 0.05)(embeddings, embeddings)
+          return try TrainingStep(minimize: agreement.loss + agreement.penalty, features: embeddings, by: .adam(1e-3))
+        }
+      }
+      """
+    if isUsers { try writeAtomically(Data(text.utf8), to: model) }
     let process = try start([
-      "train", "pair", "--set", "embedding=4", "--batch", "20", "--data", "synthetic:train=400,test=50", "--epochs", "100000", "--out", run,
+      "train", isUsers ? model : "pair", "--set", "embedding=4", "--batch", "20", "--data", "synthetic:train=400,test=50", "--epochs", "100000",
+      "--out", run,
     ])
     let metrics = run + "/metrics.jsonl"
     // Until it makes updates.
