@@ -25,6 +25,8 @@ let compileVerb = Verb(
   if arguments.text(ifGiven: "stop-after") != nil {
     try arguments.refuse(["out", "report", "time-passes"], "is for a whole plan, and '--stop-after' stops before there is one")
   }
+  let path = arguments.text(ifGiven: "out")
+  try path.map(requireWritable)
   var options = try arguments.compilerOptions()
   options.printAfter = Set(arguments.texts("print-after"))
   options.stopAfter = arguments.text(ifGiven: "stop-after")
@@ -38,7 +40,6 @@ let compileVerb = Verb(
     output.say("stopped after '\(arguments.text("stop-after"))', without a plan")
     return .done
   }
-  let path = arguments.text(ifGiven: "out")
   if let path { try plan.write(to: path) }
   let report = CompilationSummary(plan, compiler.report, path: path)
   output.say(report.headline)

@@ -18,16 +18,16 @@ let embedVerb = Verb(
   examples: ["vergence embed runs/first -o features.npy", "vergence embed runs/first --data photos --split train -o photos.npy"]
 ) { arguments, output in
   try arguments.requireNoSourceOverwritten()
+  let path = arguments.text("out")
+  let stem = path.hasSuffix(".npy") ? String(path.dropLast(".npy".count)) : path
+  let labelsPath = stem + ".labels.npy"
+  for written in [path, labelsPath] { try requireWritable(written) }
   let run = try TrainedRun(arguments.text("RUN"), note: { output.warn($0) })
   let name = try arguments.text(ifGiven: "output") ?? run.featuresName
   let model = try run.frozen([name], threads: arguments.integer(ifGiven: "threads"))
   let data = try run.load(arguments.text(ifGiven: "data"), note: { output.warn($0) })
   let dataset = arguments.text("split") == "train" ? data.train : data.test
   let features = NumpyArray([dataset.count] + model.shape(of: name), .floats(try model.features(name, of: dataset)))
-
-  let path = arguments.text("out")
-  let stem = path.hasSuffix(".npy") ? String(path.dropLast(".npy".count)) : path
-  let labelsPath = stem + ".labels.npy"
   try features.write(to: path)
   try NumpyArray([dataset.count], .integers(dataset.labels)).write(to: labelsPath)
   output.say("'\(name)' of \(counted(dataset.count, "image")), f32\(features.shape), in '\(path)'; their labels in '\(labelsPath)'")

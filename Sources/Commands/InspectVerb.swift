@@ -1,6 +1,9 @@
+import Foundation
 import PlanFile
+import ShippedModels
 import Support
 import Tensors
+import Training
 
 /// The verb that tells what a plan holds.
 let inspectVerb = Verb(
@@ -9,6 +12,12 @@ let inspectVerb = Verb(
   examples: ["vergence inspect amdim.plan", "vergence inspect amdim.plan --json"]
 ) { arguments, output in
   let path = arguments.text("PLAN")
+  if RunFolder.isRun(path) {
+    throw Diagnostic("'\(path)' is a run, which holds no plan", hint: "'vergence eval' and 'vergence embed' take runs")
+  }
+  if ShippedModels.all[path] != nil, !FileManager.default.fileExists(atPath: path) {
+    throw Diagnostic("'\(path)' is a model, not a plan", hint: "'vergence compile \(path) -o \(path).plan' makes one")
+  }
   let plan = try Plan(reading: path)
   let summary = PlanSummary(plan)
   output.say(summary.text(of: plan))

@@ -22,6 +22,11 @@ final class Listening {
     bell = ends[1]
     let ear = ends[0]
     Thread.detachNewThread {
+      // Who starts the process may have blocked the signals, for it as for itself; one thread that takes them is enough.
+      var awaited = sigset_t()
+      sigemptyset(&awaited)
+      for number in signals { sigaddset(&awaited, number) }
+      pthread_sigmask(SIG_UNBLOCK, &awaited, nil)
       var number: UInt8 = 0
       while true {
         guard read(ear, &number, 1) == 1 else { continue }

@@ -15,7 +15,7 @@ let packVerb = Verb(
 ) { arguments, output in
   try arguments.requireNoSourceOverwritten()
   let path = arguments.text("FILE")
-  let table = try LiveRangeTable(csv: String(decoding: try readFile(path), as: UTF8.self), source: path)
+  let table = try LiveRangeTable(csv: try readText(path), source: path)
   let capacity = arguments.integer(ifGiven: "capacity")
   let plan = pack(table.ranges, alignment: arguments.integer("alignment"), capacity: capacity, effort: .thorough)
   let flaw = plan.flaw(for: table.ranges)

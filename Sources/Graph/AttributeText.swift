@@ -23,21 +23,23 @@ package enum AttributeText {
 
   /// The value of type `type` that `tree` describes.
   ///
+  /// - Parameter examples: Trees of such values, for the hint of an error.
   /// - Errors: a property is missing, has another type, or isn't one of `type`'s.
-  package static func decode<T: Codable>(_ type: T.Type, from tree: Tree) throws -> T {
+  package static func decode<T: Codable>(_ type: T.Type, from tree: Tree, examples: @autoclosure () -> [Tree] = []) throws -> T {
     let value: T
     do {
       value = try decoder.decode(T.self, from: Data(json(tree).utf8))
     } catch DecodingError.keyNotFound(let key, _) {
       throw Diagnostic("needs the attribute '\(key.stringValue)'")
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
-      throw Diagnostic("has an attribute of the wrong kind: '\(path(context))'")
+      throw Diagnostic(
+        "has an attribute of the wrong kind: \(description(of: context.codingPath, in: tree))", hint: hint(context.codingPath, examples()))
     } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
       // Foundation doesn't say which number it was that isn't whole, or doesn't fit.
       let digits = numbers(in: tree).filter { Int32($0) == nil }
       throw Diagnostic("has a number that can't be, where it needs a whole one within range: \(digits.joined(separator: " or "))")
     } catch DecodingError.dataCorrupted(let context) {
-      throw Diagnostic("has an attribute that can't be: '\(path(context))': \(context.debugDescription)")
+      throw Diagnostic("has an attribute that can't be: \(description(of: context.codingPath, in: tree))", hint: hint(context.codingPath, examples()))
     }
     if case .record(let given) = tree, case .record(let known) = Self.tree(of: value) {
       for name in given.keys.sorted() where known[name] == nil && given[name] != .null {
@@ -106,7 +108,27 @@ package enum AttributeText {
 
   private static func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) || byte == 95 }
 
-  private static func path(_ context: DecodingError.Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+  /// The attribute at `path` and what `tree` gives it.
+  private static func description(of path: [any CodingKey], in tree: Tree) -> String {
+    let name = path.map(\.stringValue).joined(separator: ".")
+    return "'\(name)'" + (value(at: path, in: tree).map { " = \(text($0))" } ?? "")
+  }
+
+  /// What the attribute at `path` is in `examples`.
+  private static func hint(_ path: [any CodingKey], _ examples: [Tree]) -> String? {
+    let known = Set(examples.compactMap { value(at: path, in: $0) }.map(text)).sorted()
+    return known.isEmpty ? nil : "such as \(known.prefix(4).joined(separator: ", "))"
+  }
+
+  private static func value(at path: [any CodingKey], in tree: Tree) -> Tree? {
+    path.reduce(tree) { tree, key in
+      switch tree {
+      case .record(let fields): fields[key.stringValue]
+      case .list(let items): key.intValue.flatMap { items.indices.contains($0) ? items[$0] : nil }
+      default: nil
+      }
+    }
+  }
 
   private static var encoder: JSONEncoder {
     let encoder = JSONEncoder.plain

@@ -94,6 +94,12 @@ struct GraphParser {
     }
     let operationStart = lexer.position
     let mnemonic = try lexer.name("an operation")
+    if lexer.next == UInt8(ascii: "=") {
+      throw lexer.error("a value's name begins with '%'", at: operationStart, hint: "write '%\(mnemonic) = …'")
+    }
+    if lexer.next == UInt8(ascii: "(") {
+      throw lexer.error("operands stand without parentheses", hint: "such as '\(mnemonic) %x, %y : f32[2, 3]'")
+    }
     var attributes: [String: AttributeText.Tree] = [:]
     if lexer.next == UInt8(ascii: "\"") { attributes["name"] = .string(try lexer.quoted()) }
     var operands: [ValueID] = []
@@ -138,7 +144,9 @@ struct GraphParser {
       let inferred = results.map(graph.type)
       guard inferred == types else {
         let (said, made) = (types.map(\.description).joined(separator: ", "), inferred.map(\.description).joined(separator: ", "))
-        throw Diagnostic("'\(mnemonic)' makes \(made.nonEmpty ?? "nothing"), and the text says \(said.nonEmpty ?? "nothing")")
+        throw Diagnostic(
+          "'\(mnemonic)' makes \(made.nonEmpty ?? "nothing"), and the text says \(said.nonEmpty ?? "nothing")",
+          hint: said.isEmpty ? "write ': \(made)' behind it" : nil)
       }
       return results
     } catch let problem as Diagnostic {
@@ -152,7 +160,7 @@ struct GraphParser {
     do {
       var attributes = attributes
       if let only = types.first, types.count == 1, typedByText.contains(O.mnemonic) { attributes["type"] = .string(only.description) }
-      return try AttributeText.decode(type, from: .record(attributes))
+      return try AttributeText.decode(type, from: .record(attributes), examples: O.examples.map { AttributeText.tree(of: $0.operation) })
     } catch let problem as Diagnostic {
       throw Diagnostic("'\(O.mnemonic)' \(problem.message)", hint: problem.hint)
     }

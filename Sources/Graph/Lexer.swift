@@ -12,7 +12,8 @@ struct Lexer {
 
   init(_ text: String, file: String) {
     self.file = file
-    let bytes = Array(text.utf8)
+    // A mark of the byte order, which some editors write, says nothing in UTF-8.
+    let bytes = Array((text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text).utf8)
     self.bytes = bytes
     lines = [0] + bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
     skipSpace()
@@ -99,7 +100,9 @@ struct Lexer {
   mutating func wholeNumber() throws -> Int {
     let start = position
     while let byte = next, (48...57).contains(byte) { position += 1 }
-    guard let value = Int(String(decoding: bytes[start..<position], as: UTF8.self)) else { throw error("expected a whole number\(found)", at: start) }
+    guard position > start else { throw error("expected a whole number\(found)", at: start) }
+    let digits = String(decoding: bytes[start..<position], as: UTF8.self)
+    guard let value = Int(digits) else { throw error("the number \(digits) is too large", at: start) }
     skipSpace()
     return value
   }
@@ -125,8 +128,11 @@ struct Lexer {
   }
 
   private var found: String {
-    guard let byte = next else { return ", found the end of the text" }
-    return ", found '\(Character(Unicode.Scalar(byte)))'"
+    guard next != nil else { return ", found the end of the text" }
+    let word = bytes[position...].prefix { Lexer.isNameByte($0) }
+    if !word.isEmpty { return ", found '\(String(decoding: word, as: UTF8.self))'" }
+    // A character has four bytes at most.
+    return String(decoding: bytes[position...].prefix(4), as: UTF8.self).first.map { ", found '\($0)'" } ?? ""
   }
 
   /// Skips white space and comments, which run from `//` to the end of the line.

@@ -37,7 +37,11 @@ extension Plan {
       throw Diagnostic("is no plan: it is not a zip", hint: "'vergence compile MODEL -o FILE.plan' makes one")
     }
     let finding = Seal.examine(bytes)
-    if finding == .truncated { throw Diagnostic("is truncated: it ends before its last record") }
+    switch finding {
+    case .truncated: throw Diagnostic("is truncated: it ends before its last record")
+    case .followed(let count): throw Diagnostic("goes on for \(counted(count, "byte")) behind its end: something was added to the file")
+    case .intact, .altered: break
+    }
 
     // The seal of a file that is intact covers what isn't read, too.
     let unread = contents == .whatRuns && finding == .intact ? [PlanMember.llvm] : []

@@ -22,11 +22,13 @@ enum Seal {
   }
 
   /// What the end of a file says about the whole of it.
-  enum Finding {
+  enum Finding: Hashable {
     /// All bytes are as they were written.
     case intact
     /// The file ends before a plan's end.
     case truncated
+    /// So many bytes follow the plan's end.
+    case followed(by: Int)
     /// The file ends as a plan does, and some byte of it was altered; or it ends as any zip does, and has no seal.
     case altered
   }
@@ -40,6 +42,17 @@ enum Seal {
     // Other programs write a zip without a comment.
     if file.suffix(endRecordSize).starts(with: endRecordSignature), file.suffix(2) == [0, 0] { return .altered }
     let record = end - endRecordSize
-    return file[record..<record + 4].elementsEqual(endRecordSignature) || comment.starts(with: title.utf8) ? .altered : .truncated
+    if file[record..<record + 4].elementsEqual(endRecordSignature) || comment.starts(with: title.utf8) { return .altered }
+    return Self.end(in: file).map { .followed(by: file.count - $0) } ?? .truncated
+  }
+
+  /// Where the last seal in `file` ends, if there is one behind a zip's last record.
+  private static func end(in file: [UInt8]) -> Int? {
+    let first = Array(title.utf8)
+    for begin in stride(from: file.count - length, through: endRecordSize, by: -1) where file[begin] == first[0] {
+      let record = begin - endRecordSize
+      if file[begin...].starts(with: first), file[record..<record + 4].elementsEqual(endRecordSignature) { return begin + length }
+    }
+    return nil
   }
 }

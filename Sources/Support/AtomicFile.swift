@@ -27,6 +27,21 @@ public func writeAtomically(_ bytes: Data, to name: String) throws {
   }
 }
 
+/// Throws where `writeAtomically` could not write the file called `name`, so that the work for its bytes needn't be done first.
+///
+/// - Errors: the folder is missing or not writable, or there is a folder of that name.
+public func requireWritable(_ name: String) throws {
+  guard isReplaceable(name) else { return }
+  let path = URL(fileURLWithPath: name).resolvingSymlinksInPath().path
+  var isFolder: ObjCBool = false
+  if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    throw Diagnostic("cannot write '\(name)': it is a folder", hint: "give the name of a file in it")
+  }
+  guard access((path as NSString).deletingLastPathComponent.nonEmpty ?? ".", W_OK | X_OK) == 0 else {
+    throw Diagnostic("cannot write '\(name)': \(systemError())", hint: "the folder must exist and be writable")
+  }
+}
+
 /// Whether a new file may take the place of what is at `path`: nothing, a file, or a folder, which the system refuses.
 private func isReplaceable(_ path: String) -> Bool {
   var status = stat()
@@ -52,6 +67,16 @@ public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> B
     done += count
   }
   return true
+}
+
+/// Returns the text of the file at `path`.
+///
+/// - Errors: see `readFile`; and it is not UTF-8.
+public func readText(_ path: String) throws -> String {
+  guard let text = String(validating: try readFile(path), as: UTF8.self) else {
+    throw Diagnostic("'\(path)' is no text: it is not UTF-8", hint: "is it the right file?")
+  }
+  return text
 }
 
 /// Returns the bytes of the file at `path`.

@@ -19,9 +19,7 @@ package struct RunFolder: Sendable {
   /// - Parameter program: the program's text, whose digest `configuration` holds.
   /// - Errors: there is a run already; the folder can't be written.
   package init(creating path: String, _ configuration: RunConfiguration, program: String) throws {
-    guard !RunFolder.isRun(path) else {
-      throw Diagnostic("there is a run in '\(path)' already", hint: "go on with it by --resume \(path), or choose another --out")
-    }
+    try RunFolder.requireFree(path)
     // The run's own folder first, so that it is the one that an error names.
     for folder in [path, path + "/" + RunFolder.checkpointsName] { try makeFolder(folder, hint: "choose an --out that you can write to") }
     self.path = path
@@ -30,6 +28,13 @@ package struct RunFolder: Sendable {
     // The configuration comes last: where it is, the run is whole.
     try writeAtomically(Data(program.utf8), to: RunFolder.programPath(in: path))
     try writeAtomically(try configuration.encoded(), to: path + "/" + RunFolder.configurationName)
+  }
+
+  /// Throws where a run can't begin in the folder `path`, as one has: what a run begins with can take long to make.
+  package static func requireFree(_ path: String) throws {
+    guard !isRun(path) else {
+      throw Diagnostic("there is a run in '\(path)' already", hint: "go on with it by --resume \(path), or choose another --out")
+    }
   }
 
   /// Takes back what `init(creating:)` made, where the run could not begin.

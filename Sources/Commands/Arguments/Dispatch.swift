@@ -1,4 +1,5 @@
 import PlanFile
+import Runtime
 import Support
 
 /// Runs the one of `verbs` that `arguments` name, and returns the exit code.
@@ -55,6 +56,10 @@ private func perform(_ arguments: [String], _ verbs: [Verb], _ output: Output) t
   let verb = try find(word, in: verbs)
   let parsed = try verb.parse(Array(words.dropFirst()))
   if parsed.flag("help") { return try explain(verb.help, output) }
+  if verb.options.contains(where: { $0.name == "threads" }), let threads = parsed.integer(ifGiven: "threads"), threads > availableThreads() {
+    output.warn(
+      "note: \(threads) threads wait for each other on \(counted(availableThreads(), "processor")), and take longer than as many threads would")
+  }
   return try verb.run(parsed, output)
 }
 

@@ -15,6 +15,8 @@ let profileVerb = Verb(
   examples: ["vergence profile pair --batch 64 -o pair.json"]
 ) { arguments, output in
   try arguments.requireNoSourceOverwritten()
+  let path = arguments.text("out")
+  try requireWritable(path)
   let plan = try benchedPlan(arguments, output)
   let executor = try benchedExecutor(plan, at: try arguments.modelName(), arguments)
   let spans = try executor.reportingMistakes { () throws(NonFiniteLoss) in
@@ -24,7 +26,6 @@ let profileVerb = Verb(
   let trace = Trace(spans, of: executor.plan.schedule, threads: executor.threads, name: executor.plan.manifest.name)
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  let path = arguments.text("out")
   try writeAtomically(encoder.encode(trace), to: path)
   output.say(
     "\(trace.traceEvents.count) events of \(counted(arguments.integer("steps"), "step")) on \(counted(executor.threads, "thread")) in '\(path)': "

@@ -34,6 +34,7 @@ struct RunRequest {
     guard let name = arguments.text(ifGiven: "MODEL") else {
       throw Diagnostic("no model is given", hint: "name one, such as 'vergence train amdim', or go on with a run by --resume RUN")
     }
+    try arguments.text(ifGiven: "out").map(RunFolder.requireFree)
     let given = try GivenModel(name, arguments, note: note)
     options = given.options.withoutBudget
     var compiler = Compiler(given.options)

@@ -23,7 +23,7 @@ package enum ModelSource: Sendable {
     switch (argument as NSString).pathExtension {
     case "swift": return .user(try UserModel.compile(argument))
     case "vir":
-      let text = String(decoding: try readFile(argument), as: UTF8.self)
+      let text = try readText(argument)
       return .program(path: argument, try Program(parsing: text, file: argument, operations: Catalogue.names))
     default:
       if let mistake = ModelSource.mistaken(argument) { throw mistake }

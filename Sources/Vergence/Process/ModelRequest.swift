@@ -24,7 +24,7 @@ package enum ModelAnswer: Codable, Sendable {
 
   /// The answer that says what was wrong.
   init(_ error: any Error) {
-    let problem = error as? Diagnostic ?? Diagnostic("\(error)")
+    let problem = error as? Diagnostic ?? Diagnostic("the model threw \(error)")
     self = .mistake(message: problem.message, position: problem.position, hint: problem.hint)
   }
 }

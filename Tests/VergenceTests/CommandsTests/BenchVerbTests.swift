@@ -33,8 +33,15 @@ import Testing
 
   @Test func saysNothingOfWhatAModelHasNot() {
     let result = Rehearsal(["bench", "pair", "--batch", "2", "--set", "embedding=4", "--steps", "1", "--threads", "1"], on: verbs)
+    #expect(!result.standardError.contains("wait for each other"))
     #expect(result.exitCode == 0 && result.standardOutput.contains("at best, on 1 thread\n"), "\(result.standardOutput)")
     for word in ["convolutions", "loops"] { #expect(!result.standardOutput.contains(word), "\(result.standardOutput)") }
+  }
+
+  @Test func tellsThatThreadsWaitForProcessors() {
+    let result = Rehearsal(["bench", "pair", "--batch", "2", "--set", "embedding=4", "--steps", "1", "--threads", "1024"], on: verbs)
+    #expect(result.exitCode == 0)
+    #expect(result.standardError.contains("note: 1024 threads wait for each other on "), "\(result.standardError)")
   }
 
   @Test func timesAnotherPlanInTurns() throws {

@@ -42,6 +42,8 @@ import Testing
     let altered = Rehearsal(["bench", path], on: verbs)
     #expect(altered.exitCode == 2 && altered.standardError.contains("altered or damaged"), "\(altered.standardError)")
     try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
+    let model = Rehearsal(["inspect", "pair"], on: verbs)
+    #expect(model.exitCode == 2 && model.standardError.contains("'pair' is a model, not a plan"))
     let cut = Rehearsal(["inspect", path], on: verbs)
     #expect(cut.exitCode == 2 && cut.standardError.contains("is truncated"), "\(cut.standardError)")
   }

@@ -15,6 +15,7 @@ import Testing
       "%x: f32[700, 1, 1, 59], %y: f32[700, 1, 1, 150]; convolution_to_weights: kernel = [1, 1], stride = [1, 1]; f32[1, 1, 59, 150]",
       "%x: f32[30, 7, 6, 21], %y: f32[30, 3, 2, 133]; convolution_to_weights: kernel = [3, 3], stride = [2, 2]; f32[3, 3, 21, 133]",
       "%x: f32[50, 3, 4, 44], %y: f32[50, 2, 3, 200]; convolution_to_weights: kernel = [2, 2], stride = [1, 1]; f32[2, 2, 44, 200]",
+      "%x: f32[9, 3, 3, 44], %y: f32[9, 1, 1, 200]; convolution_to_weights: kernel = [3, 3], stride = [1, 1]; f32[3, 3, 44, 200]",
       "%x: f32[500, 27], %y: f32[500, 141]; product: transpose_left = true, transpose_right = false; f32[27, 141]",
       "%x: f32[2, 3, 61, 33], %y: f32[2, 3, 61, 150]; product: transpose_left = true, transpose_right = false; f32[2, 3, 33, 150]",
     ], [1, 3])
@@ -35,6 +36,9 @@ import Testing
     var options = CompilerOptions()
     options.convolutions = .direct
     options.tiles = try ["to_weights=5x1@13", "product=5x1@13"].map { try TileOverride(parsing: $0, for: options.vectorTarget) }
+    // Short sums too: all of one is a sweep.
+    var compiler = Compiler(options)
+    #expect(try compiler.kernelGraph(of: graph)?.text().contains("copied, sweep ") == true)
     let compiled = try CompiledGraph(graph, options: options, threads: threads).run(inputs)
     for (name, tensor) in expected { try expectClose(compiled[name], tensor, tolerance: 2e-5, name) }
   }

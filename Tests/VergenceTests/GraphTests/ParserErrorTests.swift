@@ -26,23 +26,27 @@ struct ParserErrorTests {
 
   static let mistakes = [
     Mistake("", "expected 'graph', found the end of the text", 1, 1),
-    Mistake("grap @g() {}", "expected 'graph', found 'g'", 1, 1),
+    Mistake("grap @g() {}", "expected 'graph', found 'grap'", 1, 1),
+    Mistake("é", "expected 'graph', found 'é'", 1, 1),
     Mistake("graph g() {}", "expected '@', found 'g'", 1, 7),
     Mistake("graph @() {}", "expected the graph's name, found '('", 1, 8),
-    Mistake("graph @g(%x f32[2]) {}", "expected ':', found 'f'", 1, 13),
+    Mistake("graph @g(%x f32[2]) {}", "expected ':', found 'f32'", 1, 13),
     Mistake("graph @g(%x: f32[2] %y: f32[2]) {}", "expected ',', found '%'", 1, 21),
     Mistake("graph @g(%x: f32[2], %x: f32[2]) {}", "the value '%x' is defined twice", 1, 22),
     Mistake("graph @g(%x: f64[2]) {}", "no element type is called 'f64'", 1, 14, hint: "there are f32, bf16, i32, bool"),
     Mistake("graph @g(%x: f32[0]) {}", "shape [0] has an extent below 1", 1, 14),
     Mistake("graph @g(%x: f32[-1]) {}", "expected a whole number, found '-'", 1, 18),
-    Mistake("graph @g(%x: f32[99999999999999999999]) {}", "expected a whole number", 1, 18),
+    Mistake("graph @g(%x: f32[99999999999999999999]) {}", "the number 99999999999999999999 is too large", 1, 18),
     Mistake("graph @g(%x: f32[3000000000, 3000000000, 3000000000]) {}", "has too many elements", 1, 14),
     Mistake(graph("  %0 = rleu %x : f32[2, 3]"), "no operation is called 'rleu'", 2, 8, hint: "did you mean 'relu'?"),
     Mistake(graph("  %0 = zzzzzzzz %x : f32[2, 3]"), "no operation is called 'zzzzzzzz'", 2, 8),
     Mistake(graph("  %0 = relu %y : f32[2, 3]"), "no value is called '%y'", 2, 13, hint: "did you mean '%x'?"),
     Mistake(graph("  %0 = relu %0 : f32[2, 3]"), "no value is called '%0'", 2, 13),
     Mistake(graph("  %0 = relu %x : f32[3, 2]"), "'relu' makes f32[2, 3], and the text says f32[3, 2]", 2, 8),
-    Mistake(graph("  %0 = relu %x"), "'relu' makes f32[2, 3], and the text says nothing", 2, 8),
+    Mistake(
+      graph("  %0 = relu %x"), "'relu' makes f32[2, 3], and the text says nothing", 2, 8, hint: "write ': f32[2, 3]' behind it"),
+    Mistake(graph("  %0 = relu(%x) : f32[2, 3]"), "operands stand without parentheses", 2, 12),
+    Mistake(graph("  0 = relu %x : f32[2, 3]"), "a value's name begins with '%'", 2, 3, hint: "write '%0 = …'"),
     Mistake(graph("  %0 = relu %x, %x : f32[2, 3]"), "'relu' takes 1 operand, and got 2", 2, 8),
     Mistake(graph("  %0 = relu : f32[2, 3]"), "'relu' takes 1 operand, and got 0", 2, 8),
     Mistake(graph("  %0, %1 = relu %x : f32[2, 3]"), "'relu' has 1 results, and 2 are named", 2, 3),
@@ -57,7 +61,12 @@ struct ParserErrorTests {
     Mistake(graph("  %0 = reshape %x {shape = \"6} : f32[6]"), "a string without its closing quotation mark", 2, 28),
     Mistake(graph("  %0 = reshape %x {shape = \"\\q\"} : f32[6]"), "a string that is not valid", 2, 28),
     Mistake(graph("  %0 = reshape %x {shape = [1e999]} : f32[6]"), "expected a number", 2, 29),
-    Mistake(graph("  %0 = cast %x {to = f16} : f32[6]"), "'cast' has an attribute that can't be: 'to'", 2, 8),
+    Mistake(graph("  %0 = cast %x {to = f16} : f32[6]"), "'cast' has an attribute that can't be: 'to' = f16", 2, 8),
+    Mistake(
+      graph("  %0 = reduce %x {combination = summ, axes = [0]} : f32[3]"), "'reduce' has an attribute that can't be: 'combination' = summ", 2, 8,
+      hint: "such as maximum, sum"),
+    Mistake(
+      graph("  %0 = reduce %x {combination = sum, axes = one} : f32[3]"), "'reduce' has an attribute of the wrong kind: 'axes' = one", 2, 8),
     Mistake(
       graph("  %0 = pad %x {low = [0, 9223372036854775807], high = [0, 9223372036854775807], interior = [0, 0], mode = zero} : f32[6]"),
       "beyond any tensor", 2, 8),
@@ -82,6 +91,12 @@ struct ParserErrorTests {
     #expect(problem.position == SourcePosition(file: "g.vir", line: mistake.line, column: mistake.column), "\(problem)")
     #expect(problem.excerpt != nil)
     if let hint = mistake.hint { #expect(problem.hint == hint) }
+  }
+
+  @Test("a mark of the byte order is passed over")
+  func byteOrderMark() throws {
+    let text = Self.graph("  %0 = relu %x : f32[2, 3]\n  return %0")
+    #expect(try Graph(parsing: "\u{FEFF}" + text, operations: Catalogue.names).text() == Graph(parsing: text, operations: Catalogue.names).text())
   }
 
   @Test("a text cut off anywhere is refused or whole")

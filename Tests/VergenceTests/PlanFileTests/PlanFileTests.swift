@@ -33,6 +33,14 @@ import Testing
     }
   }
 
+  @Test func whatWasAddedIsToldFromWhatIsMissing() throws {
+    let bytes = try Plan.sample().bytes()
+    for count in [1, 2, 87, 88, 5000] {
+      let error = try #require(throws: Diagnostic.self) { try Plan(bytes: bytes + Array(repeating: UInt8(ascii: "v"), count: count), file: "p") }
+      #expect(error.message.contains("goes on for \(counted(count, "byte")) behind its end"), "\(error)")
+    }
+  }
+
   @Test func everyChangedByteIsRefused() throws {
     let bytes = try Plan.sample().bytes()
     for place in Set(stride(from: 0, to: bytes.count, by: 13)).union(bytes.count - 110..<bytes.count) {

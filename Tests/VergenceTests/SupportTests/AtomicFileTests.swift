@@ -27,5 +27,16 @@ import Testing
     #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
   }
 
+  @Test func whatCannotBeWrittenIsToldBefore() throws {
+    try requireWritable(files.path("new"))
+    #expect(!FileManager.default.fileExists(atPath: files.path("new")))
+    try requireWritable(try files.write("old", to: "old"))
+    try requireWritable("/dev/null")
+    for name in [files.path("missing/new"), files.path("."), files.path("old/new")] {
+      let problem = try #require(throws: Diagnostic.self) { try requireWritable(name) }
+      #expect(problem.message.contains("cannot write '\(name)'") && problem.hint != nil)
+    }
+  }
+
   @Test func aFullDeviceIsAMistake() { #expect(throws: Diagnostic.self) { try writeAtomically(Data("new".utf8), to: "/dev/full") } }
 }
