@@ -31,11 +31,11 @@ struct PreparedSchedule: ~Copyable {
     works = .allocate(capacity: calls.count)
     addresses = .allocate(capacity: calls.reduce(0) { $0 + schedule.steps[$1.step].buffers.count })
     bounds = .allocate(capacity: calls.count * (threads + 1))
-    let widths = calls.map { call in
+    let widths = calls.map { call -> Int? in
       let kernel = schedule.kernels[schedule.steps[call.step].kernel]
-      return kernel.slice.flatMap { Slices.width(least: $0, units: (schedule.steps[call.step].chunk ?? kernel.units) / threads) }
+      return threads == 1 ? nil : kernel.slice.flatMap { Slices.width(least: $0, units: (schedule.steps[call.step].chunk ?? kernel.units) / threads) }
     }
-    counters = SliceCounters(count: threads > 1 ? threads * widths.count { $0 != nil } : 0)
+    counters = SliceCounters(count: threads * widths.count { $0 != nil })
 
     var next = addresses
     var nextCounter = 0
@@ -52,7 +52,7 @@ struct PreparedSchedule: ~Copyable {
       let bounds = bounds + number * (threads + 1)
       for (thread, bound) in Self.bounds(units: end - begin, threads: threads).enumerated() { (bounds + thread).initialize(to: begin + bound) }
       var slices: Slices?
-      if threads > 1, let width = widths[number] {
+      if let width = widths[number] {
         slices = Slices(width: width, taken: counters[nextCounter])
         nextCounter += threads
       }
