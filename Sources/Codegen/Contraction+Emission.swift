@@ -72,9 +72,7 @@ struct ContractionEmitter {
     let buffers = types.indices.map { f.bufferPointer($0) }
     let sums = schedule.matrixSteps == nil ? (0..<schedule.rows * schedule.vectors).map { _ in f.slot(vector) } : []
     let whole = Run(first: "%begin", last: "%end")
-    guard let length = schedule.sweep, let extent = contraction.reductions.first?.axis.extent,
-      contraction.part != nil || schedule.copiesSweeps || length < extent
-    else {
+    guard let length = schedule.sweep, let extent = contraction.reductions.first?.axis.extent else {
       precondition(contraction.part == nil, "only sweeps keep to a part")
       return tiles(of: whole, &f, buffers, sums, nil)
     }

@@ -21,12 +21,10 @@ let compileVerb = Verb(
     "vergence compile --from step.vir --print-after all --stop-after epilogues",
   ]
 ) { arguments, output in
-  try arguments.requireNoSourceOverwritten()
+  try arguments.requireUsableOutput()
   if arguments.text(ifGiven: "stop-after") != nil {
     try arguments.refuse(["out", "report", "time-passes"], "is for a whole plan, and '--stop-after' stops before there is one")
   }
-  let path = arguments.text(ifGiven: "out")
-  try path.map(requireWritable)
   var options = try arguments.compilerOptions()
   options.printAfter = Set(arguments.texts("print-after"))
   options.stopAfter = arguments.text(ifGiven: "stop-after")
@@ -40,6 +38,7 @@ let compileVerb = Verb(
     output.say("stopped after '\(arguments.text("stop-after"))', without a plan")
     return .done
   }
+  let path = arguments.text(ifGiven: "out")
   if let path { try plan.write(to: path) }
   let report = CompilationSummary(plan, compiler.report, path: path)
   output.say(report.headline)

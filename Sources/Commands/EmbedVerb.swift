@@ -17,11 +17,11 @@ let embedVerb = Verb(
   ],
   examples: ["vergence embed runs/first -o features.npy", "vergence embed runs/first --data photos --split train -o photos.npy"]
 ) { arguments, output in
-  try arguments.requireNoSourceOverwritten()
+  try arguments.requireUsableOutput()
   let path = arguments.text("out")
   let stem = path.hasSuffix(".npy") ? String(path.dropLast(".npy".count)) : path
   let labelsPath = stem + ".labels.npy"
-  for written in [path, labelsPath] { try requireWritable(written) }
+  try requireWritable(labelsPath)
   let run = try TrainedRun(arguments.text("RUN"), note: { output.warn($0) })
   let name = try arguments.text(ifGiven: "output") ?? run.featuresName
   let model = try run.frozen([name], threads: arguments.integer(ifGiven: "threads"))

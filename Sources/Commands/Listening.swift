@@ -11,8 +11,7 @@ final class Listening {
   private typealias Body = @Sendable (Int32) -> Void
 
   private static let signals = [SIGINT, SIGTERM]
-  private static let listeners = Mutex<[(key: Int, body: Body)]>([])
-  private static let nextKey = Mutex(0)
+  private static let listeners = Mutex<[(listener: ObjectIdentifier, body: Body)]>([])
 
   /// Starts the thread that is told of signals, once; whether there is one.
   private static let isTold: Bool = {
@@ -36,18 +35,11 @@ final class Listening {
     return true
   }()
 
-  private let key: Int
-
   /// Begins to listen; `body` gets the signal's number, on another thread.
   init(_ body: @escaping @Sendable (Int32) -> Void) {
-    let key = Self.nextKey.withLock {
-      $0 += 1
-      return $0
-    }
-    self.key = key
     guard Self.isTold else { return }
     Self.listeners.withLock { listeners in
-      listeners.append((key, body))
+      listeners.append((ObjectIdentifier(self), body))
       for number in Self.signals { signal(number, handler) }
     }
   }
@@ -55,7 +47,7 @@ final class Listening {
   /// Stops listening; where nobody listens any more, the signals have their usual action again.
   func end() {
     Self.listeners.withLock { listeners in
-      listeners.removeAll { $0.key == key }
+      listeners.removeAll { $0.listener == ObjectIdentifier(self) }
       if listeners.isEmpty { for number in Self.signals { signal(number, SIG_DFL) } }
     }
   }

@@ -13,7 +13,7 @@ let packVerb = Verb(
   ],
   examples: ["vergence pack ranges.csv --capacity 1MiB", "vergence pack ranges.csv --alignment 64 -o placed.csv"]
 ) { arguments, output in
-  try arguments.requireNoSourceOverwritten()
+  try arguments.requireUsableOutput()
   let path = arguments.text("FILE")
   let table = try LiveRangeTable(csv: try readText(path), source: path)
   let capacity = arguments.integer(ifGiven: "capacity")

@@ -306,9 +306,9 @@ extension Schedule.CompiledKernel {
       library = Schedule.LibraryCall(
         batch: p.batch, rows: p.rows, columns: p.columns, inner: p.inner, transposeLeft: p.transposeLeft, transposeRight: p.transposeRight)
     }
+    let units = library?.units ?? ModuleWriter.units(of: kernel)
     self.init(
-      symbol: symbol ?? "", units: library?.units ?? ModuleWriter.units(of: kernel), slice: kernel.slice, route: kernel.route, flops: flops,
-      role: role, library: library)
+      symbol: symbol ?? "", units: units, slice: kernel.slice(of: units), route: kernel.route, flops: flops, role: role, library: library)
   }
 }
 
@@ -316,10 +316,9 @@ extension Kernel {
   /// About how long two threads take for a slice, at least: taking one costs a word that comes from another core.
   private static let nanosecondsOfSlice = 5000.0
 
-  /// The units of a slice, which threads take one after another; `nil` where one thread's units are better done at once, or are too few.
-  fileprivate var slice: Int? {
+  /// The units of a slice of all `units`, which threads take one after another; `nil` where one thread's units are better done at once, or are too few.
+  fileprivate func slice(of units: Int) -> Int? {
     guard let whole = unitsOfCall else { return nil }
-    let units = ModuleWriter.units(of: self)
     let ofUnit = body.estimatedNanoseconds { buffers[$0].byteCount } / Double(units)
     let calls = max(1, Int((Self.nanosecondsOfSlice / (ofUnit * Double(whole))).rounded(.up)))
     return whole * calls <= units / 2 ? whole * calls : nil

@@ -10,7 +10,7 @@ public func writeAtomically(_ bytes: Data, to name: String) throws {
   let path = URL(fileURLWithPath: name).resolvingSymlinksInPath().path
   let temporary = "\(path).\(getpid()).tmp"
   let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  guard file >= 0 else { throw Diagnostic("cannot write '\(name)': \(systemError())", hint: "the folder must exist and be writable") }
+  guard file >= 0 else { throw unwritableFolder(of: name) }
   let written = bytes.withUnsafeBytes { writeAll($0, to: file) && fsync(file) == 0 }
   let failure = written ? nil : systemError()
   close(file)
@@ -37,9 +37,12 @@ public func requireWritable(_ name: String) throws {
   if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
     throw Diagnostic("cannot write '\(name)': it is a folder", hint: "give the name of a file in it")
   }
-  guard access((path as NSString).deletingLastPathComponent.nonEmpty ?? ".", W_OK | X_OK) == 0 else {
-    throw Diagnostic("cannot write '\(name)': \(systemError())", hint: "the folder must exist and be writable")
-  }
+  guard access((path as NSString).deletingLastPathComponent.nonEmpty ?? ".", W_OK | X_OK) == 0 else { throw unwritableFolder(of: name) }
+}
+
+/// The report that the system just refused a new file called `name` in its folder.
+private func unwritableFolder(of name: String) -> Diagnostic {
+  Diagnostic("cannot write '\(name)': \(systemError())", hint: "the folder must exist and be writable")
 }
 
 /// Whether a new file may take the place of what is at `path`: nothing, a file, or a folder, which the system refuses.

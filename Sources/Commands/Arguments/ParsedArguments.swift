@@ -55,10 +55,13 @@ package struct ParsedArguments: Sendable {
     if !words.isEmpty { throw Diagnostic("'\(words)' \(problem)", hint: hint(words)) }
   }
 
-  /// Refuses a model's source as the file that `--out` writes.
-  package func requireNoSourceOverwritten() throws {
-    guard let path = text(ifGiven: "out"), [".swift", ".vir"].contains(where: path.hasSuffix), access(path, F_OK) == 0 else { return }
-    throw Diagnostic("'\(path)' is a model's source, which '--out' would overwrite", hint: "give the name of another file")
+  /// Refuses what `--out` could not or should not write, before the work for it is done: a model's source, and what `requireWritable` refuses.
+  package func requireUsableOutput() throws {
+    guard let path = text(ifGiven: "out") else { return }
+    if [".swift", ".vir"].contains(where: path.hasSuffix), access(path, F_OK) == 0 {
+      throw Diagnostic("'\(path)' is a model's source, which '--out' would overwrite", hint: "give the name of another file")
+    }
+    try requireWritable(path)
   }
 
   /// The values of the declared `name`.

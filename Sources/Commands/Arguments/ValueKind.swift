@@ -37,13 +37,11 @@ package enum ValueKind: Sendable {
       guard !text.isEmpty else { throw Diagnostic("\(subject) is empty", hint: hint) }
       return .text(text)
     case .integer(let range):
-      // A number that no Int holds is out of any range.
-      let digits = text.drop { $0 == "-" }
-      let isLarge = text.count - digits.count < 2 && !digits.isEmpty && digits.allSatisfy { ("0"..."9").contains($0) }
-      guard let number = Int(text) ?? (isLarge ? .some(text == digits ? .max : .min) : nil) else {
-        throw Diagnostic("\(subject) must be a whole number, not '\(text)'", hint: hint)
+      guard let number = Int(text), range.contains(number) else {
+        // A number that no Int holds is whole, and out of any range.
+        let isWhole = text.wholeMatch(of: /[+-]?[0-9]+/) != nil
+        throw Diagnostic("\(subject) must be \(isWhole ? "\(described(range)), not \(text)" : "a whole number, not '\(text)'")", hint: hint)
       }
-      guard range.contains(number) else { throw Diagnostic("\(subject) must be \(described(range)), not \(text)", hint: hint) }
       return .integer(number)
     case .number(let range):
       guard let number = Double(text), number.isFinite else { throw Diagnostic("\(subject) must be a number, not '\(text)'", hint: hint) }

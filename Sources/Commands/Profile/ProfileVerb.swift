@@ -14,9 +14,7 @@ let profileVerb = Verb(
   ] + OptionSpec.ofModel + OptionSpec.ofCompiler,
   examples: ["vergence profile pair --batch 64 -o pair.json"]
 ) { arguments, output in
-  try arguments.requireNoSourceOverwritten()
-  let path = arguments.text("out")
-  try requireWritable(path)
+  try arguments.requireUsableOutput()
   let plan = try benchedPlan(arguments, output)
   let executor = try benchedExecutor(plan, at: try arguments.modelName(), arguments)
   let spans = try executor.reportingMistakes { () throws(NonFiniteLoss) in
@@ -26,6 +24,7 @@ let profileVerb = Verb(
   let trace = Trace(spans, of: executor.plan.schedule, threads: executor.threads, name: executor.plan.manifest.name)
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  let path = arguments.text("out")
   try writeAtomically(encoder.encode(trace), to: path)
   output.say(
     "\(trace.traceEvents.count) events of \(counted(arguments.integer("steps"), "step")) on \(counted(executor.threads, "thread")) in '\(path)': "

@@ -13,12 +13,17 @@ import Testing
     return nil
   }()
 
-  private func start(_ words: [String]) throws -> Process {
+  /// Starts the program; a child has the signals blocked that its parent's thread has, as threads of a test may.
+  private func start(_ words: [String], takingSignals: Bool = false) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: try #require(Self.program))
     process.arguments = words
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
+    var (all, before) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    if takingSignals { pthread_sigmask(SIG_UNBLOCK, &all, &before) }
+    defer { if takingSignals { pthread_sigmask(SIG_SETMASK, &before, nil) } }
     try process.run()
     return process
   }
@@ -91,7 +96,8 @@ import Testing
   }
 
   /// A user's model is compiled and run by other programs first, which listen for signals as training does after them.
-  @Test(.enabled(if: KillTests.program != nil), arguments: [false, true]) func aPoliteKillSavesFirst(ofUsersModel isUsers: Bool) throws {
+  @Test(.enabled(if: KillTests.program != nil), arguments: [(false, false), (false, true), (true, true)])
+  func aPoliteKillSavesFirst(ofUsersModel isUsers: Bool, takingSignals: Bool) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "vergence-term-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -109,10 +115,11 @@ import Testing
       }
       """
     if isUsers { try writeAtomically(Data(text.utf8), to: model) }
-    let process = try start([
-      "train", isUsers ? model : "pair", "--set", "embedding=4", "--batch", "20", "--data", "synthetic:train=400,test=50", "--epochs", "100000",
-      "--out", run,
-    ])
+    let process = try start(
+      [
+        "train", isUsers ? model : "pair", "--set", "embedding=4", "--batch", "20", "--data", "synthetic:train=400,test=50", "--epochs", "100000",
+        "--out", run,
+      ], takingSignals: takingSignals)
     let metrics = run + "/metrics.jsonl"
     // Until it makes updates.
     for _ in 0..<600 where ((try? readFile(metrics)) ?? Data()).count < 1000 { usleep(20_000) }

@@ -11,6 +11,13 @@ import Testing
     #expect(try executor.state("counts") == Array(repeating: 9000, count: 8))
   }
 
+  /// A thread's units begin and end within slices, and each is still done once.
+  @Test(.timeLimit(.minutes(1)), arguments: [2, 3, 7], [1, 3, 5]) func slicesAndPartsNeedNotMeet(threads: Int, slice: Int) throws {
+    let executor = try Executor(plan: HandWrittenKernels.tiny(invocations: 2, units: 101, slice: slice), threads: threads)
+    for _ in 0..<300 { try executor.step() }
+    #expect(try executor.state("counts") == Array(repeating: 600, count: 101))
+  }
+
   /// The first unit ends only when all others but those of its slice are done: the thread that has it can do none of its own.
   @Test(.timeLimit(.minutes(1)), arguments: [2, 3]) func whatAThreadHasNotBegunOthersDo(threads: Int) throws {
     let (units, slice) = (48 * threads, 3)

@@ -95,13 +95,13 @@ enum HandWrittenKernels {
       ], guardPoint: .init(steps: 4, output: 0), arenaBytes: partials.position + partials.bytes)
   }
 
-  /// A plan of `invocations` of a kernel that adds one to each of eight numbers: next to nothing but barriers.
-  static func tiny(invocations: Int, slice: Int? = nil) throws -> Plan {
-    let counts = Schedule.Place(region: .state, position: 0, bytes: 32, element: .i32)
+  /// A plan of `invocations` of a kernel that adds one to each of `units` numbers: next to nothing but barriers.
+  static func tiny(invocations: Int, units: Int = 8, slice: Int? = nil) throws -> Plan {
+    let counts = Schedule.Place(region: .state, position: 0, bytes: 4 * units, element: .i32)
     return try plan(
       llvm: elementwise("advance", inputs: 1, "  %y = add i32 %x0, 1", value: "%y", type: "i32"), inputs: [], outputs: [],
-      state: [.init(name: "counts", type: TensorType(valid: .i32, [8]), initial: .constant(0), isTrainable: false)],
-      kernels: [("advance", 8)], slice: slice,
+      state: [.init(name: "counts", type: TensorType(valid: .i32, [units]), initial: .constant(0), isTrainable: false)],
+      kernels: [("advance", units)], slice: slice,
       steps: Array(repeating: .init(kernel: 0, label: "advance", buffers: [counts, counts], written: [1]), count: invocations), guardPoint: nil,
       arenaBytes: 0)
   }
