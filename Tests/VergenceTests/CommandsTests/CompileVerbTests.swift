@@ -143,4 +143,17 @@ import Testing
     let result = compile(nil, options)
     #expect(result.exitCode == 2 && result.standardError.contains(words), "\(result.standardError)")
   }
+
+  /// What is read doesn't exist either, so the output was looked at before it.
+  @Test(arguments: [["compile", "nothing.vir"], ["profile", "nothing.plan"], ["embed", "nothing"], ["pack", "nothing.csv"]])
+  func looksAtTheOutputFirst(words: [String]) {
+    let result = Rehearsal(words + ["-o", files.path("missing/out")], on: verbs)
+    #expect(result.exitCode == 2 && result.standardError.contains("missing/out'"), "\(result.standardError)")
+  }
+
+  @Test func looksForARunBeforeTheModel() throws {
+    _ = try files.write("{}", to: "configuration.json")
+    let result = Rehearsal(["train", "nothing.vir", "--out", files.path(".")], on: verbs)
+    #expect(result.exitCode == 2 && result.standardError.contains("there is a run in"), "\(result.standardError)")
+  }
 }

@@ -124,6 +124,9 @@ import Testing
     // Until it makes updates.
     for _ in 0..<600 where ((try? readFile(metrics)) ?? Data()).count < 1000 { usleep(20_000) }
     process.terminate()
+    // One that doesn't listen would make its updates for days.
+    for _ in 0..<1500 where process.isRunning { usleep(20_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 1)
     let steps = String(decoding: try readFile(metrics), as: UTF8.self).split(separator: "\n").count { $0.contains("gradient_norm") }
